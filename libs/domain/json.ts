@@ -1,0 +1,105 @@
+import { Rejected } from './failure.ts'
+
+const DEEPEST = 64
+
+/** A JSON object as it was parsed: any key is possible, `__proto__` included. */
+export type JsonObject = Readonly<Record<string, unknown>>
+
+/**
+ * Parses one event. Numbers that a double cannot hold to the last digit stay exact: `exactNumber` finds
+ * their digits.
+ *
+ * @throws Rejected JSON_INVALID, JSON_NOT_AN_OBJECT, JSON_TOO_DEEP or TEXT_HAS_NUL
+ */
+export function parseEvent(text: string): JsonObject {
+  let parsed: unknown
+  try {
+    parsed = JSON.parse(text)
+  } catch (error) {
+    throw new Rejected('JSON_INVALID', '', 'a JSON object', (error as Error).message)
+  }
+  if (typeof parsed !== 'object' || parsed === null || Array.isArray(parsed)) {
+    // Not quoted: an array nested a hundred thousand levels deep would overflow the stack.
+    throw new Rejected('JSON_NOT_AN_OBJECT', '', 'an object', Array.isArray(parsed) ? [] : parsed)
+  }
+  if (text.length > DEEPEST && depth(text) > DEEPEST) {
+    throw new Rejected('JSON_TOO_DEEP', '', `at most ${DEEPEST} levels`, `${depth(text)} levels`)
+  }
+  if (text.includes('\\u0000')) refuseNul(parsed, '')
+  return parsed as JsonObject
+}
+
+/** How deep arrays and objects nest in a valid JSON text; brackets inside of strings do not count. */
+function depth(text: string): number {
+  let deepest = 0
+  let level = 0
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case 0x22: // a string: on to its closing quote
+        for (i++; text.charCodeAt(i) !== 0x22; i++) if (text.charCodeAt(i) === 0x5c) i++
+        break
+      case 0x5b:
+      case 0x7b:
+        level++
+        if (level > deepest) deepest = level
+        break
+      case 0x5d:
+      case 0x7d:
+        level--
+    }
+  }
+  return deepest
+}
+
+function refuseNul(value: unknown, pointer: string): void {
+  if (typeof value === 'string' && value.includes('\0')) {
+    throw new Rejected('TEXT_HAS_NUL', pointer, 'text without NUL characters', value)
+  }
+  if (typeof value !== 'object' || value === null) return
+  for (const key of Object.keys(value)) {
+    // The pointer stops at the object: with the name in it, no database column could hold it either.
+    if (key.includes('\0')) throw new Rejected('TEXT_HAS_NUL', pointer, 'a name without NUL characters', key)
+    const inner = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    refuseNul((value as JsonObject)[key], inner)
+  }
+}
+
+/** What stands at a path of own properties; undefined where nothing does. */
+export function at(object: JsonObject, path: readonly string[]): unknown {
+  let value: unknown = object
+  for (const step of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) return undefined
+    value = (value as JsonObject)[step]
+  }
+  return value
+}
+
+/** Numbers of up to 15 digits come back from a double as they were written. */
+const MORE_THAN_A_DOUBLE_HOLDS = /\d[\d.]{15}/
+const STRINGS_AND_LONG_NUMBERS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]{15,}/g
+
+/**
+ * The digits of a number as they were written, which JSON.parse does not keep. Most texts hold no number
+ * that a double would round, so that its shortest form is what was written; else the long numbers are
+ * quoted and the text parsed once more.
+ *
+ * @param text valid JSON
+ */
+export function exactNumber(text: string, parsed: number, path: readonly string[]): string {
+  if (!MORE_THAN_A_DOUBLE_HOLDS.test(text)) return String(parsed)
+  const quoted = text.replace(STRINGS_AND_LONG_NUMBERS, (token) =>
+    token.startsWith('"') ? token : `"${token}"`,
+  )
+  return String(at(JSON.parse(quoted) as JsonObject, path))
+}
+
+/** JSON with every object's keys in the order of their UTF-16 code units: equal content, equal text. */
+export function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value)
+  const object = value as JsonObject
+  const members = Object.keys(object)
+    .sort()
+    .map((key) => `${JSON.stringify(key)}:${canonicalJson(object[key])}`)
+  return `{${members.join(',')}}`
+}

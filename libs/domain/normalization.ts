@@ -1,0 +1,229 @@
+import { isDecimal, LARGEST_VALUE, parseDecimal, SCALE } from './decimal.ts'
+import type { Flag, IdentityClaim, NormalEvent } from './event.ts'
+import { Rejected } from './failure.ts'
+import { at, canonicalJson, exactNumber, type JsonObject } from './json.ts'
+import type { Field, Source, Sources } from './source.ts'
+import { parseSubject, type Subject } from './subject.ts'
+import { parseTimestamp, type Timestamp } from './timestamp.ts'
+
+const LONGEST_ID = 256
+const LONGEST_NAME = 64
+const CONTROL = /\p{Cc}/u
+const FURTHEST_FUTURE = 24 * 3_600_000
+/** Of these a negative value is a mistake; of other types it may be a correction. */
+const NEVER_NEGATIVE = new Set(['recharge', 'data_usage'])
+
+/** What is known of a message besides its content. */
+export interface Origin {
+  /** The source of an event that names none. */
+  readonly source: string
+  /** Whether the event may name another source than that (not so behind a source's own token). */
+  readonly bound: boolean
+  /** Kafka's record timestamp or, for a webhook, the time of arrival; Unix ms. */
+  readonly arrival: number
+  /** The id in the message's `event-id` header, where there is one. */
+  readonly headerId: string | undefined
+  /** The identity of an event that brings nothing to tell it by; worked out only then. */
+  readonly fallback: () => IdentityClaim
+}
+
+/**
+ * What a message means: source, subject, type, time, value and identity. Pure: which clock, zone and
+ * countries apply is in the arguments.
+ *
+ * @param text the JSON that `object` was parsed from: it has the digits and the spelling
+ * @throws Rejected with the first thing that is wrong
+ */
+export function normalize(object: JsonObject, text: string, origin: Origin, sources: Sources): NormalEvent {
+  const source = sourceOf(object, origin, sources)
+  const subject = subjectOf(object, source)
+  const type = typeOf(object, source)
+  const written = field(object, source, 'timestamp')
+  const timestamp = timestampOf(written, pointer(source, 'timestamp'), source, origin)
+  const { value, digits, flags } = readValue(object, text, source)
+  if (value !== null && value < 0 && NEVER_NEGATIVE.has(type)) {
+    throw new Rejected('VALUE_NEGATIVE', pointer(source, 'value'), 'zero or more', value / SCALE)
+  }
+  const metadata = field(object, source, 'metadata')
+  if (
+    metadata !== undefined &&
+    metadata !== null &&
+    (typeof metadata !== 'object' || Array.isArray(metadata))
+  ) {
+    throw new Rejected('METADATA_INVALID', pointer(source, 'metadata'), 'an object', metadata)
+  }
+  const customer = field(object, source, 'customer_id')
+  return {
+    claim: claimOf(object, source, timestamp, origin),
+    source: source.name,
+    subject,
+    type,
+    at: timestamp.instant,
+    value,
+    fingerprint: JSON.stringify([
+      customer,
+      field(object, source, 'event_type'),
+      written,
+      digits,
+      at(object, ['reverses']),
+    ]),
+    flags,
+  }
+}
+
+/**
+ * The identity that a message claims even where the rest of it is wrong: a repaired event keeps it, so that
+ * reading the message again finds a duplicate.
+ */
+export function claimedIdentity(
+  object: JsonObject,
+  origin: Origin,
+  sources: Sources,
+): { source: string; claim: IdentityClaim } {
+  const named = at(object, ['source']) ?? at(object, ['source_name'])
+  const source = sources.byName.get(typeof named === 'string' ? named : origin.source)
+  if (!source) return { source: origin.source, claim: origin.fallback() }
+  try {
+    const written = field(object, source, 'timestamp')
+    const timestamp = typeof written === 'string' ? parseTimestamp(written.trim(), source.zone) : undefined
+    return { source: source.name, claim: claimOf(object, source, timestamp, origin) }
+  } catch {
+    return { source: source.name, claim: origin.fallback() }
+  }
+}
+
+function sourceOf(object: JsonObject, origin: Origin, sources: Sources): Source {
+  const key = (at(object, ['source']) ?? null) === null ? 'source_name' : 'source'
+  const written = at(object, [key])
+  if (written !== undefined && written !== null && typeof written !== 'string') {
+    throw new Rejected('SOURCE_INVALID', `/${key}`, 'text', written)
+  }
+  const name = written?.trim().toLowerCase() || origin.source
+  const source = sources.byName.get(name)
+  if (!source) throw new Rejected('SOURCE_UNKNOWN', `/${key}`, [...sources.byName.keys()].join(', '), name)
+  if (origin.bound && name !== origin.source)
+    throw new Rejected('SOURCE_FORBIDDEN', `/${key}`, origin.source, name)
+  if (!source.enabled) throw new Rejected('SOURCE_DISABLED', `/${key}`, 'a source that is switched on', name)
+  return source
+}
+
+function subjectOf(object: JsonObject, source: Source): Subject {
+  const id = field(object, source, 'customer_id')
+  const place = pointer(source, 'customer_id')
+  if (id === undefined || id === null || id === '') {
+    throw new Rejected('CUSTOMER_MISSING', place, 'a UUID, a phone number or another id', id)
+  }
+  if (typeof id !== 'string') throw new Rejected('CUSTOMER_INVALID', place, 'text', id)
+  if (id.trim() === '' || id.length > LONGEST_ID || CONTROL.test(id)) {
+    throw new Rejected(
+      'CUSTOMER_INVALID',
+      place,
+      `1 to ${LONGEST_ID} characters, none of them a control character`,
+      id,
+    )
+  }
+  return parseSubject(id, source.country)
+}
+
+function typeOf(object: JsonObject, source: Source): string {
+  const written = field(object, source, 'event_type')
+  const place = pointer(source, 'event_type')
+  if (written === undefined || written === null || written === '') {
+    throw new Rejected('EVENT_TYPE_MISSING', place, 'a text such as recharge', written)
+  }
+  if (
+    typeof written !== 'string' ||
+    written.trim() === '' ||
+    written.length > LONGEST_NAME ||
+    CONTROL.test(written)
+  ) {
+    throw new Rejected('EVENT_TYPE_INVALID', place, `a text of 1 to ${LONGEST_NAME} characters`, written)
+  }
+  const type = written.trim()
+  return source.types.get(type) ?? type
+}
+
+function timestampOf(written: unknown, place: string, source: Source, origin: Origin): Timestamp {
+  if (written === undefined || written === null || written === '') {
+    throw new Rejected('TIMESTAMP_MISSING', place, 'a time in ISO 8601', written)
+  }
+  const timestamp = typeof written === 'string' ? parseTimestamp(written.trim(), source.zone) : undefined
+  if (!timestamp) throw new Rejected('TIMESTAMP_INVALID', place, 'a time in ISO 8601', written)
+  if (timestamp.instant > origin.arrival + FURTHEST_FUTURE) {
+    const latest = new Date(origin.arrival + FURTHEST_FUTURE).toISOString()
+    throw new Rejected('TIMESTAMP_IN_FUTURE', place, `at most ${latest}`, written)
+  }
+  return timestamp
+}
+
+interface Value {
+  readonly value: number | null
+  readonly digits: string | null
+  readonly flags: readonly Flag[]
+}
+
+function readValue(object: JsonObject, text: string, source: Source): Value {
+  const path = fieldPath(source, 'value')
+  const value = decimalAt(object, text, path)
+  const amount = decimalAt(object, text, ['amount'])
+  if (value === undefined) return { value: amount?.exact ?? null, digits: amount?.digits ?? null, flags: [] }
+  const differs = amount !== undefined && amount.exact !== value.exact
+  return { value: value.exact, digits: value.digits, flags: differs ? ['AMOUNT_IGNORED'] : [] }
+}
+
+function decimalAt(object: JsonObject, text: string, path: readonly string[]) {
+  const written = at(object, path)
+  if (written === undefined || written === null) return undefined
+  const place = `/${path.join('/')}`
+  if (typeof written !== 'number' && typeof written !== 'string') {
+    throw new Rejected('VALUE_INVALID', place, 'a number', written)
+  }
+  const digits = typeof written === 'number' ? exactNumber(text, written, path) : written.trim()
+  const exact = parseDecimal(digits)
+  if (exact === undefined || Math.abs(exact) > LARGEST_VALUE * SCALE) {
+    throw new Rejected(
+      isDecimal(digits) ? 'VALUE_OUT_OF_RANGE' : 'VALUE_INVALID',
+      place,
+      `a number up to ${LARGEST_VALUE}`,
+      written,
+    )
+  }
+  return { exact, digits }
+}
+
+/** The first that is there: an id in the event, one in its header, its content, what carried it. */
+function claimOf(
+  object: JsonObject,
+  source: Source,
+  timestamp: Timestamp | undefined,
+  origin: Origin,
+): IdentityClaim {
+  const path = fieldPath(source, 'event_id')
+  const isCloudEvent = at(object, ['specversion']) !== undefined
+  const written = at(object, path) ?? (isCloudEvent ? at(object, ['id']) : undefined) ?? origin.headerId
+  if (written !== undefined && written !== null)
+    return { kind: 'event_id', id: idOf(written, `/${path.join('/')}`) }
+  if (source.identity === 'content' || timestamp?.fraction)
+    return { kind: 'content', id: canonicalJson(object) }
+  return origin.fallback()
+}
+
+function idOf(written: unknown, place: string): string {
+  const id = Number.isSafeInteger(written) ? String(written) : written
+  if (typeof id !== 'string' || id.trim() === '' || id.length > LONGEST_ID) {
+    throw new Rejected('EVENT_ID_INVALID', place, `a text of 1 to ${LONGEST_ID} characters`, written)
+  }
+  return id
+}
+
+function fieldPath(source: Source, name: Field): readonly string[] {
+  return source.fields.get(name) ?? [name]
+}
+
+function field(object: JsonObject, source: Source, name: Field): unknown {
+  return at(object, fieldPath(source, name))
+}
+
+function pointer(source: Source, name: Field): string {
+  return `/${fieldPath(source, name).join('/')}`
+}

@@ -1,0 +1,50 @@
+import type { Expression } from '../condition.ts'
+import type { Zone } from '../zone.ts'
+import { type Grant, NOTHING, type Rule } from './rule.ts'
+
+/** The run of consecutive local days that the latest matching event belongs to. */
+export interface Streak {
+  /** Its last day, as days since 1970-01-01. */
+  readonly last: number
+  readonly length: number
+  /** The highest level ever reached, 0 for none. */
+  readonly level: number
+}
+
+/**
+ * A badge with levels for consecutive local days that have a matching event. A day without one ends the
+ * run. Each level is given once for ever, by the event that brings a run to its length.
+ */
+export function dayStreakRule(
+  id: string,
+  on: string,
+  when: Expression<boolean>,
+  levels: readonly number[],
+): Rule<Streak> {
+  return {
+    id,
+    on,
+    evolve(state, event, zone) {
+      if (!when(event)) return { state, grants: NOTHING }
+      const day = zone.day(event.at)
+      if (state?.last === day) return { state, grants: NOTHING }
+      const length = state?.last === day - 1 ? state.length + 1 : 1
+      const level = state?.level ?? 0
+      if (length !== levels[level]) return { state: { last: day, length, level }, grants: NOTHING }
+      const grant: Grant = {
+        kind: 'badge',
+        occurrence: String(level + 1),
+        level: level + 1,
+        wallet: null,
+        amount: 0,
+        receipt: { days: length, lastDay: day },
+      }
+      return { state: { last: day, length, level: level + 1 }, grants: [grant] }
+    },
+  }
+}
+
+/** The run's length as people see it at an instant: over once a whole local day has passed without a match. */
+export function currentLength(streak: Streak | undefined, instant: number, zone: Zone): number {
+  return streak && streak.last >= zone.day(instant) - 1 ? streak.length : 0
+}

@@ -1,0 +1,48 @@
+import type { CountryCode } from 'libphonenumber-js'
+import { parsePhoneNumberFromString } from 'libphonenumber-js/max'
+
+/** A normalised customer id. Events belong to their subject for ever. */
+export interface Subject {
+  readonly kind: 'uuid' | 'msisdn' | 'other'
+  /** A lower-case UUID, an E.164 number, or the id as it was written. */
+  readonly value: string
+}
+
+const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
+/** Only what may be a phone number is worth the parser's time, and only that may become one. */
+const DIALLABLE = /^[+]?[\d\s().\-/]{4,31}$/
+
+/**
+ * The subject that a customer id names. An id that is neither a UUID nor a valid phone number, such as
+ * `123`, is a subject of its own kind, as written.
+ *
+ * @param country the country whose numbers may come without their code, ISO 3166; none where undefined
+ */
+export function parseSubject(id: string, country: string | undefined): Subject {
+  // Half a surrogate pair has no UTF-8, and would come back from the store as another id.
+  const text = id.trim().toWellFormed()
+  if (UUID.test(text)) return { kind: 'uuid', value: text.toLowerCase() }
+  const number = text.startsWith('tel:') ? text.slice(4) : text
+  if (DIALLABLE.test(number)) {
+    const msisdn = e164(number, country as CountryCode | undefined)
+    if (msisdn) return { kind: 'msisdn', value: msisdn }
+  }
+  return { kind: 'other', value: text }
+}
+
+/** Tried as written first, then as an international number that lacks its `+` (8801700000042). */
+function e164(number: string, country: CountryCode | undefined): string | undefined {
+  const direct = parsePhoneNumberFromString(number, country)
+  if (direct?.isValid()) return direct.number
+  if (number.startsWith('+')) return undefined
+  const digits = number.replace(/\D/g, '').replace(/^00/, '')
+  const international = digits.length >= 10 ? parsePhoneNumberFromString(`+${digits}`) : undefined
+  return international?.isValid() ? international.number : undefined
+}
+
+/** For people who need not know who it is: `+88017••••0042`. */
+export function maskSubject(value: string): string {
+  if (value.length <= 4) return '•'.repeat(value.length)
+  if (value.length <= 8) return `${'•'.repeat(value.length - 2)}${value.slice(-2)}`
+  return `${value.slice(0, value.length - 8)}••••${value.slice(-4)}`
+}

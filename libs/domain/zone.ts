@@ -1,0 +1,76 @@
+const QUARTER_HOUR = 900_000
+const DAY = 86_400_000
+const CACHED_OFFSETS = 20_000
+
+/**
+ * An IANA time zone as arithmetic on Unix ms. Offsets are cached by quarter of an hour, since every zone
+ * changes its offset on one (the finest since 1972), and asking Intl for each event costs more than the
+ * rest of its normalization.
+ */
+export class Zone {
+  readonly name: string
+  readonly #format: Intl.DateTimeFormat
+  readonly #offsets = new Map<number, number>()
+
+  /** @throws RangeError where the runtime knows no zone of this name */
+  constructor(name: string) {
+    this.#format = new Intl.DateTimeFormat('en-US', {
+      timeZone: name,
+      calendar: 'gregory',
+      numberingSystem: 'latn',
+      hourCycle: 'h23',
+      era: 'short',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    })
+    this.name = name
+  }
+
+  /** Local time minus UTC at an instant, ms. */
+  offset(instant: number): number {
+    const quarter = Math.floor(instant / QUARTER_HOUR)
+    const cached = this.#offsets.get(quarter)
+    if (cached !== undefined) return cached
+    if (this.#offsets.size >= CACHED_OFFSETS) this.#offsets.clear()
+    const offset = this.#ask(quarter * QUARTER_HOUR)
+    this.#offsets.set(quarter, offset)
+    return offset
+  }
+
+  /** The local calendar day of an instant, as days since 1970-01-01. */
+  day(instant: number): number {
+    return Math.floor((instant + this.offset(instant)) / DAY)
+  }
+
+  /**
+   * The instant of a local time (given as if it were UTC ms). Where clocks go back and it occurs twice, the
+   * first; where they go forward and it does not occur, the time as it would have been without the change
+   * (02:30 in a gap from 02:00 to 03:00 is 03:30).
+   */
+  instant(local: number): number {
+    const before = local - this.offset(local - DAY)
+    if (before + this.offset(before) === local) return before
+    const after = local - this.offset(local + DAY)
+    if (after + this.offset(after) === local) return after
+    return before
+  }
+
+  /** The instant at which a local day begins. */
+  startOfDay(day: number): number {
+    return this.instant(day * DAY)
+  }
+
+  #ask(instant: number): number {
+    const part: Record<string, string> = {}
+    for (const { type, value } of this.#format.formatToParts(instant)) part[type] = value
+    const year = part.era === 'BC' ? 1 - Number(part.year) : Number(part.year)
+    const local = new Date(0)
+    local.setUTCFullYear(year, Number(part.month) - 1, Number(part.day))
+    local.setUTCHours(Number(part.hour), Number(part.minute), Number(part.second), 0)
+    return local.getTime() - instant
+  }
+}
