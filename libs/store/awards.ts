@@ -1,0 +1,175 @@
+import type { Outcome } from '#domain/outcome.ts'
+import { column } from './column.ts'
+import { fromInstant, type Sql, toInstant } from './database.ts'
+
+/** An outcome as it stands in PostgreSQL. */
+export interface Award extends Outcome {
+  readonly customerId: number
+  /** From 1; grows when a correction changes it, takes it back or gives it again. */
+  readonly revision: number
+  /** False once a correction has taken it back. */
+  readonly live: boolean
+  readonly program: string
+}
+
+interface StoredAward extends Omit<Award, 'at' | 'receipt'> {
+  readonly at: string
+  readonly receipt: string
+}
+
+const toAward = (row: StoredAward): Award => ({
+  ...row,
+  at: fromInstant(row.at),
+  receipt: JSON.parse(row.receipt) as Outcome['receipt'],
+})
+
+const columns = (sql: Sql) => sql`
+  customer_id as "customerId", rule, occurrence, kind, level, wallet, amount, at, identity, revision, live,
+  program, receipt`
+
+/** Every award of a customer, those taken back included. */
+export async function awardsOf(sql: Sql, customer: number): Promise<Award[]> {
+  const rows = await sql<StoredAward[]>`select ${columns(sql)} from awards where customer_id = ${customer}`
+  return rows.map(toAward)
+}
+
+/** What one event earned its customer. */
+export async function awardsByEvent(sql: Sql, customer: number, identity: string): Promise<Award[]> {
+  const rows = await sql<StoredAward[]>`
+    select ${columns(sql)} from awards where customer_id = ${customer} and identity = ${identity} and live
+    order by rule, occurrence`
+  return rows.map(toAward)
+}
+
+/** Writes awards: new ones, and new revisions of old ones. */
+export async function upsertAwards(sql: Sql, awards: readonly Award[]): Promise<void> {
+  if (awards.length === 0) return
+  await sql`
+    insert into awards (customer_id, rule, occurrence, kind, level, wallet, amount, at, identity, revision,
+      live, program, receipt)
+    select * from unnest(
+      ${column(
+        sql,
+        'bigint',
+        awards.map((award) => award.customerId),
+      )},
+      ${column(
+        sql,
+        'text',
+        awards.map((award) => award.rule),
+      )},
+      ${column(
+        sql,
+        'text',
+        awards.map((award) => award.occurrence),
+      )},
+      ${column(
+        sql,
+        'text',
+        awards.map((award) => award.kind),
+      )},
+      ${column(
+        sql,
+        'int',
+        awards.map((award) => award.level),
+      )},
+      ${column(
+        sql,
+        'text',
+        awards.map((award) => award.wallet),
+      )},
+      ${column(
+        sql,
+        'bigint',
+        awards.map((award) => award.amount),
+      )},
+      ${column(
+        sql,
+        'timestamptz',
+        awards.map((award) => toInstant(award.at)),
+      )},
+      ${column(
+        sql,
+        'uuid',
+        awards.map((award) => award.identity),
+      )},
+      ${column(
+        sql,
+        'int',
+        awards.map((award) => award.revision),
+      )},
+      ${column(
+        sql,
+        'boolean',
+        awards.map((award) => award.live),
+      )},
+      ${column(
+        sql,
+        'text',
+        awards.map((award) => award.program),
+      )},
+      ${column(
+        sql,
+        'text',
+        awards.map((award) => JSON.stringify(award.receipt)),
+      )})
+    on conflict (customer_id, rule, occurrence) do update set
+      level = excluded.level, wallet = excluded.wallet, amount = excluded.amount, at = excluded.at,
+      identity = excluded.identity, revision = awards.revision + 1, live = excluded.live,
+      program = excluded.program, receipt = excluded.receipt, changed_at = now()`
+}
+
+export interface LedgerEntry {
+  readonly customerId: number
+  readonly wallet: string
+  /** Ten-thousandths; negative where a correction takes something back. */
+  readonly amount: number
+  readonly rule: string
+  readonly occurrence: string
+  /** The award's revision that made this entry. */
+  readonly revision: number
+  /** Unix ms: when the award was earned. */
+  readonly at: number
+}
+
+export async function appendLedger(sql: Sql, entries: readonly LedgerEntry[]): Promise<void> {
+  if (entries.length === 0) return
+  await sql`
+    insert into ledger (customer_id, wallet, amount, rule, occurrence, revision, at)
+    select * from unnest(
+      ${column(
+        sql,
+        'bigint',
+        entries.map((entry) => entry.customerId),
+      )},
+      ${column(
+        sql,
+        'text',
+        entries.map((entry) => entry.wallet),
+      )},
+      ${column(
+        sql,
+        'bigint',
+        entries.map((entry) => entry.amount),
+      )},
+      ${column(
+        sql,
+        'text',
+        entries.map((entry) => entry.rule),
+      )},
+      ${column(
+        sql,
+        'text',
+        entries.map((entry) => entry.occurrence),
+      )},
+      ${column(
+        sql,
+        'int',
+        entries.map((entry) => entry.revision),
+      )},
+      ${column(
+        sql,
+        'timestamptz',
+        entries.map((entry) => toInstant(entry.at)),
+      )})`
+}

@@ -1,0 +1,146 @@
+import { column } from './column.ts'
+import { fromInstant, type Sql } from './database.ts'
+
+export interface BatchRow {
+  readonly id: number
+  readonly key: string
+  readonly topic: string
+  readonly partition: number
+  readonly firstOffset: number
+  readonly lastOffset: number
+  readonly messages: number
+}
+
+export interface BatchCounts {
+  readonly events: number
+  readonly duplicates: number
+  readonly failures: number
+}
+
+/** The stages after normalization, each with its mark on the batch's row. */
+export type MarkedStage = 'scoring' | 'gamification' | 'leaderboards'
+const COLUMNS = { scoring: 'scored_at', gamification: 'gamified_at', leaderboards: 'ranked_at' } as const
+
+/** The number that the next batch will have: its events carry it before its row is written. */
+export async function nextBatchId(sql: Sql): Promise<number> {
+  const [row] = await sql<[{ id: number }]>`select nextval('batches_id_seq') as id`
+  return row.id
+}
+
+/** The number under which a batch was recorded; undefined where it has not been. */
+export async function recordedBatch(sql: Sql, key: string): Promise<number | undefined> {
+  const [row] = await sql<{ id: number }[]>`select id from batches where key = ${key}`
+  return row?.id
+}
+
+/**
+ * Writes the batch's row; a batch without new events is done with every stage.
+ *
+ * @returns false where another transaction has recorded this batch: the caller must roll back
+ */
+export async function insertBatch(sql: Sql, batch: BatchRow, counts: BatchCounts): Promise<boolean> {
+  const done = counts.events === 0 ? sql`now()` : sql`null`
+  const inserted = await sql`
+    insert into batches (id, key, topic, partition, first_offset, last_offset, messages, events, duplicates,
+      failures, scored_at, gamified_at, ranked_at)
+    values (${batch.id}, ${batch.key}, ${batch.topic}, ${batch.partition}, ${batch.firstOffset},
+      ${batch.lastOffset}, ${batch.messages}, ${counts.events}, ${counts.duplicates}, ${counts.failures},
+      ${done}, ${done}, ${done})
+    on conflict (key) do nothing`
+  return inserted.count === 1
+}
+
+/** What PostgreSQL has of these batches; keys that it does not know are absent. */
+export async function batchMarks(
+  sql: Sql,
+  keys: readonly string[],
+): Promise<ReadonlyMap<string, { gamified: boolean }>> {
+  const rows = await sql<{ key: string; gamified: boolean }[]>`
+    select key, gamified_at is not null as gamified from batches where key = any(${column(sql, 'text', keys)})`
+  return new Map(rows.map(({ key, gamified }) => [key, { gamified }]))
+}
+
+/**
+ * Locks a batch's row for a stage, so that two runs of one job have one effect.
+ *
+ * @returns false where the stage is done with it, or no such batch exists
+ */
+export async function claimBatch(sql: Sql, id: number, stage: MarkedStage): Promise<boolean> {
+  const rows = await sql`select 1 from batches where id = ${id} and ${sql(COLUMNS[stage])} is null for update`
+  return rows.length > 0
+}
+
+/** Marks that a stage is done with these batches; to be called in the transaction of its effects. */
+export async function markBatches(sql: Sql, ids: readonly number[], stage: MarkedStage): Promise<void> {
+  await sql`update batches set ${sql(COLUMNS[stage])} = now() where id = any(${column(sql, 'bigint', ids)})`
+}
+
+export interface OpenBatch {
+  readonly id: number
+  readonly topic: string
+  readonly partition: number
+  readonly firstOffset: number
+  readonly lastOffset: number
+  readonly events: number
+  readonly scored: boolean
+  readonly gamified: boolean
+  readonly ranked: boolean
+}
+
+/** The oldest batches that some stage should have been done with for so many seconds. */
+export async function overdueBatches(
+  sql: Sql,
+  seconds: number,
+  limit: number,
+): Promise<readonly OpenBatch[]> {
+  return sql<OpenBatch[]>`
+    select id, topic, partition, first_offset as "firstOffset", last_offset as "lastOffset", events,
+      scored_at is not null as scored, gamified_at is not null as gamified, ranked_at is not null as ranked
+    from batches
+    where (scored_at is null or gamified_at is null or ranked_at is null)
+      and recorded_at < now() - make_interval(secs => ${seconds})
+    order by id limit ${limit}`
+}
+
+export interface BatchTotals {
+  readonly batches: number
+  readonly messages: number
+  readonly events: number
+  readonly duplicates: number
+  readonly failures: number
+  readonly scored: number
+  readonly gamified: number
+  readonly open: number
+  /** Unix ms; null where no batch is open. */
+  readonly oldestOpen: number | null
+}
+
+/** How many events each stage has seen, over everything that was ever recorded. */
+export async function batchTotals(sql: Sql): Promise<BatchTotals> {
+  const [row] = await sql<[Omit<BatchTotals, 'oldestOpen'> & { oldestOpen: string | null }]>`
+    select count(*)::bigint as batches,
+      coalesce(sum(messages), 0)::bigint as messages,
+      coalesce(sum(events), 0)::bigint as events,
+      coalesce(sum(duplicates), 0)::bigint as duplicates,
+      coalesce(sum(failures), 0)::bigint as failures,
+      coalesce(sum(events) filter (where scored_at is not null), 0)::bigint as scored,
+      coalesce(sum(events) filter (where gamified_at is not null), 0)::bigint as gamified,
+      count(*) filter (where scored_at is null or gamified_at is null or ranked_at is null)::bigint as open,
+      min(recorded_at) filter (where scored_at is null or gamified_at is null) as "oldestOpen"
+    from batches`
+  return { ...row, oldestOpen: row.oldestOpen === null ? null : fromInstant(row.oldestOpen) }
+}
+
+/** The batch that a Kafka message travelled in; the first where it was read more than once. */
+export async function batchOf(
+  sql: Sql,
+  topic: string,
+  partition: number,
+  offset: number,
+): Promise<{ id: number; key: string } | undefined> {
+  const [row] = await sql<{ id: number; key: string }[]>`
+    select id, key from batches
+    where topic = ${topic} and partition = ${partition} and first_offset <= ${offset} and last_offset >= ${offset}
+    order by id limit 1`
+  return row
+}

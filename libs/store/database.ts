@@ -1,0 +1,129 @@
+import { fileURLToPath } from 'node:url'
+import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
+import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
+import postgres from 'postgres'
+import { LaurelError } from '#domain/error.ts'
+
+const MIGRATIONS = fileURLToPath(new URL('../../drizzle', import.meta.url))
+/** Any number, the same in every process: only one of them migrates at a time. */
+const MIGRATION_LOCK = 712_001
+
+type Types = { bigint: number }
+/** Runs statements: the pool, or one transaction of it. */
+export type Sql = postgres.ISql<Types>
+
+/** One transaction. */
+export type Transaction = postgres.TransactionSql<Types>
+
+export interface Database {
+  readonly sql: postgres.Sql<Types>
+  /** The same pool behind Drizzle's query builder, for queries that are put together at run time. */
+  readonly drizzle: PostgresJsDatabase
+  close(): Promise<void>
+}
+
+export interface DatabaseOptions {
+  /** What pg_stat_activity shows. */
+  readonly application: string
+  /** Connections at most. */
+  readonly connections: number
+}
+
+/**
+ * A pool of connections; none is opened before the first statement. Statements end after 30 s and wait for
+ * a lock at most 10 s, so that nothing hangs for ever.
+ */
+export function connect(url: string, { application, connections }: DatabaseOptions): Database {
+  const sql = postgres(url, {
+    max: connections,
+    connect_timeout: 5,
+    // A growing pause would go on growing through a long outage, and the first award after it come late.
+    backoff: (attempts) => Math.min(0.1 * 2 ** attempts, 1) * (0.75 + Math.random() / 2),
+    onnotice: () => {},
+    connection: {
+      application_name: application,
+      statement_timeout: 30_000,
+      lock_timeout: 10_000,
+      idle_in_transaction_session_timeout: 60_000,
+    },
+    types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
+  })
+  return {
+    sql,
+    drizzle: drizzle(sql),
+    close: () => sql.end({ timeout: 5 }),
+  }
+}
+
+/** Brings the tables up to date. Several processes may call it at once. */
+export async function migrate(url: string): Promise<void> {
+  const client = postgres(url, {
+    max: 1,
+    onnotice: () => {},
+    connection: { application_name: 'laurel migrate' },
+  })
+  try {
+    await client`select pg_advisory_lock(${MIGRATION_LOCK})`
+    await applyMigrations(drizzle(client), { migrationsFolder: MIGRATIONS })
+  } finally {
+    await client.end({ timeout: 5 })
+  }
+}
+
+/**
+ * Ends a process early that would fail on its first statement.
+ *
+ * @throws LaurelError STORE_OUTDATED where `laurel migrate` has not been run
+ */
+export async function assertMigrated({ sql }: Database): Promise<void> {
+  const [found] = await sql`select to_regclass('public.standings') is not null as migrated`
+  if (!found?.migrated) {
+    throw new LaurelError(
+      'STORE_OUTDATED',
+      'PostgreSQL has no tables of Laurel yet: run `npx laurel migrate` first',
+    )
+  }
+}
+
+const TRANSIENT_STATES = /^(08|40|53|55P03|57)/
+const TRANSIENT_CODES = new Set([
+  'CONNECTION_CLOSED',
+  'CONNECTION_DESTROYED',
+  'CONNECTION_ENDED',
+  'CONNECT_TIMEOUT',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+])
+
+/**
+ * Whether the same statement may succeed later without anything being changed: a lost connection, a
+ * fail-over, a deadlock, a lock or statement that took too long, a server that is full or read-only.
+ */
+export function isTransient(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code
+  return (
+    typeof code === 'string' && (TRANSIENT_CODES.has(code) || TRANSIENT_STATES.test(code) || code === '25006')
+  )
+}
+
+/** Whether PostgreSQL refused a row for what it contains: a bad event, not a fault. */
+export function isRefusal(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code
+  return typeof code === 'string' && /^(22|23)/.test(code)
+}
+
+/** A time as PostgreSQL reads it. */
+export function toInstant(ms: number): string {
+  return new Date(ms).toISOString()
+}
+
+/** Unix ms of a time as PostgreSQL writes it. */
+export function fromInstant(text: string): number {
+  return Date.parse(text)
+}

@@ -1,0 +1,211 @@
+/**
+ * The tables. What is added to them outside of this file's reach (storage parameters) is in drizzle/.
+ * No foreign keys between hot tables: every row is written by a stage that has checked what it points to.
+ */
+import { sql } from 'drizzle-orm'
+import {
+  bigint,
+  bigserial,
+  boolean,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  unique,
+  uuid,
+} from 'drizzle-orm/pg-core'
+
+const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
+const id = (name: string) => bigint(name, { mode: 'number' })
+
+/** One row for each batch that normalization has recorded; a stage marks it in the transaction of its effects. */
+export const batches = pgTable(
+  'batches',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    key: text('key').notNull().unique(),
+    /** The Kafka topic; `webhook` or `retry` where no topic carried it. */
+    topic: text('topic').notNull(),
+    partition: integer('partition').notNull(),
+    firstOffset: id('first_offset').notNull(),
+    lastOffset: id('last_offset').notNull(),
+    messages: integer('messages').notNull(),
+    events: integer('events').notNull(),
+    duplicates: integer('duplicates').notNull(),
+    failures: integer('failures').notNull(),
+    recordedAt: instant('recorded_at').notNull().defaultNow(),
+    scoredAt: instant('scored_at'),
+    gamifiedAt: instant('gamified_at'),
+    rankedAt: instant('ranked_at'),
+  },
+  (table) => [
+    index('batches_open')
+      .on(table.id)
+      .where(sql`scored_at is null or gamified_at is null or ranked_at is null`),
+    index('batches_offsets').on(table.topic, table.partition, table.firstOffset),
+  ],
+)
+
+export const subjects = pgTable(
+  'subjects',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    kind: text('kind').$type<'uuid' | 'msisdn' | 'other'>().notNull(),
+    value: text('value').notNull(),
+  },
+  (table) => [unique('subjects_value').on(table.value, table.kind)],
+)
+
+/** Accepted events. The identity is the primary key: this index is what makes every event count once. */
+export const events = pgTable(
+  'events',
+  {
+    identity: uuid('identity').primaryKey(),
+    subjectId: id('subject_id').notNull(),
+    batchId: id('batch_id').notNull(),
+    at: instant('at').notNull(),
+    value: id('value'),
+    /** Kafka's offset, or the place in the request. */
+    offset: id('offset').notNull(),
+    arrivedAt: instant('arrived_at').notNull(),
+    fingerprint: uuid('fingerprint').notNull(),
+    source: text('source').notNull(),
+    type: text('type').notNull(),
+    identityKind: text('identity_kind').notNull(),
+    flags: text('flags'),
+    /** The JSON as it came. */
+    payload: text('payload').notNull(),
+  },
+  (table) => [index('events_subject').on(table.subjectId, table.at), index('events_batch').on(table.batchId)],
+)
+
+/** Messages that brought an event which had been accepted before. */
+export const duplicates = pgTable(
+  'duplicates',
+  {
+    batchId: id('batch_id').notNull(),
+    offset: id('offset').notNull(),
+    identity: uuid('identity').notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.batchId, table.offset] }),
+    index('duplicates_identity').on(table.identity),
+  ],
+)
+
+export const failures = pgTable(
+  'failures',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    stage: text('stage').notNull(),
+    /** What failed: a message's own identity, or the event's at later stages. It fails once a stage. */
+    message: uuid('message').notNull(),
+    state: text('state').$type<'open' | 'resolved'>().notNull().default('open'),
+    code: text('code').notNull(),
+    pointer: text('pointer').notNull(),
+    expected: text('expected').notNull(),
+    got: text('got').notNull(),
+    /** Failures of one cause share it. */
+    fingerprint: text('fingerprint').notNull(),
+    batchId: id('batch_id').notNull(),
+    topic: text('topic').notNull(),
+    partition: integer('partition').notNull(),
+    offset: id('offset').notNull(),
+    source: text('source').notNull(),
+    /** Whether the event may name no other source (it came with that source's token). */
+    bound: boolean('bound').notNull(),
+    /** What the event's identity is made from where it brings nothing else, as JSON. */
+    claim: text('claim').notNull(),
+    /** The customer id as written, where there is one. */
+    customer: text('customer'),
+    /** The message as it came, as JSON. */
+    original: text('original').notNull(),
+    /** What was put in its place, and by whom. */
+    fix: text('fix'),
+    fixedBy: text('fixed_by'),
+    /** Whether failed-events has a job for it, or had one that was removed there. */
+    shown: boolean('shown').notNull().default(false),
+    attempts: integer('attempts').notNull().default(1),
+    firstSeen: instant('first_seen').notNull().defaultNow(),
+    lastSeen: instant('last_seen').notNull().defaultNow(),
+    resolvedAt: instant('resolved_at'),
+    /** The event that it became. */
+    event: uuid('event'),
+  },
+  (table) => [
+    unique('failures_message').on(table.message, table.stage),
+    index('failures_unshown').on(table.fingerprint, table.id).where(sql`state = 'open' and not shown`),
+    index('failures_shown').on(table.fingerprint).where(sql`state = 'open' and shown`),
+    index('failures_coordinates').on(table.topic, table.partition, table.offset),
+  ],
+)
+
+export const scores = pgTable('scores', {
+  customerId: id('customer_id').primaryKey(),
+  state: text('state').notNull(),
+})
+
+export const games = pgTable('games', {
+  customerId: id('customer_id').primaryKey(),
+  state: text('state').notNull(),
+  /** Counts the transactions that changed it: what is told to Redis carries it. */
+  revision: id('revision').notNull().default(0),
+})
+
+export const awards = pgTable(
+  'awards',
+  {
+    customerId: id('customer_id').notNull(),
+    rule: text('rule').notNull(),
+    occurrence: text('occurrence').notNull(),
+    kind: text('kind').$type<'points' | 'badge' | 'mission'>().notNull(),
+    level: integer('level').notNull(),
+    wallet: text('wallet'),
+    amount: id('amount').notNull(),
+    /** The position of the event that earned it. */
+    at: instant('at').notNull(),
+    identity: uuid('identity').notNull(),
+    revision: integer('revision').notNull().default(1),
+    /** False once a correction has taken it back. */
+    live: boolean('live').notNull().default(true),
+    program: text('program').notNull(),
+    receipt: text('receipt').notNull(),
+    changedAt: instant('changed_at').notNull().defaultNow(),
+  },
+  (table) => [primaryKey({ columns: [table.customerId, table.rule, table.occurrence] })],
+)
+
+/** Append-only: a correction is an entry of its own, and the sum is the balance. */
+export const ledger = pgTable(
+  'ledger',
+  {
+    id: bigserial('id', { mode: 'number' }).primaryKey(),
+    customerId: id('customer_id').notNull(),
+    wallet: text('wallet').notNull(),
+    amount: id('amount').notNull(),
+    rule: text('rule').notNull(),
+    occurrence: text('occurrence').notNull(),
+    revision: integer('revision').notNull(),
+    at: instant('at').notNull(),
+    recordedAt: instant('recorded_at').notNull().defaultNow(),
+  },
+  (table) => [index('ledger_customer').on(table.customerId)],
+)
+
+/** Period totals by board: what the Redis index is made from. */
+export const standings = pgTable(
+  'standings',
+  {
+    customerId: id('customer_id').notNull(),
+    board: text('board').notNull(),
+    period: text('period').notNull(),
+    total: id('total').notNull(),
+    /** The position at which the total reached its present height. */
+    at: instant('at').notNull(),
+    identity: uuid('identity').notNull(),
+    revision: id('revision').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.customerId, table.board, table.period] })],
+)

@@ -1,0 +1,93 @@
+import type { Standing } from '#domain/outcome.ts'
+import { column } from './column.ts'
+import { fromInstant, type Sql, toInstant } from './database.ts'
+
+/** A customer's total on a board, with the revision of the game that it belongs to. */
+export interface StandingRow extends Standing {
+  readonly customerId: number
+  readonly revision: number
+}
+
+interface StoredStanding extends Omit<StandingRow, 'at'> {
+  readonly at: string
+}
+
+const toStanding = (row: StoredStanding): StandingRow => ({ ...row, at: fromInstant(row.at) })
+
+const columns = (sql: Sql) => sql`customer_id as "customerId", board, period, total, at, identity, revision`
+
+/** To be called under the lock on each customer's game, which is what keeps two writers apart. */
+export async function upsertStandings(sql: Sql, rows: readonly StandingRow[]): Promise<void> {
+  if (rows.length === 0) return
+  await sql`
+    insert into standings (customer_id, board, period, total, at, identity, revision)
+    select * from unnest(
+      ${column(
+        sql,
+        'bigint',
+        rows.map((row) => row.customerId),
+      )},
+      ${column(
+        sql,
+        'text',
+        rows.map((row) => row.board),
+      )},
+      ${column(
+        sql,
+        'text',
+        rows.map((row) => row.period),
+      )},
+      ${column(
+        sql,
+        'bigint',
+        rows.map((row) => row.total),
+      )},
+      ${column(
+        sql,
+        'timestamptz',
+        rows.map((row) => toInstant(row.at)),
+      )},
+      ${column(
+        sql,
+        'uuid',
+        rows.map((row) => row.identity),
+      )},
+      ${column(
+        sql,
+        'bigint',
+        rows.map((row) => row.revision),
+      )})
+    on conflict (customer_id, board, period) do update set
+      total = excluded.total, at = excluded.at, identity = excluded.identity, revision = excluded.revision`
+}
+
+/** Every standing of these customers. */
+export async function standingsOf(sql: Sql, customers: readonly number[]): Promise<StandingRow[]> {
+  const rows = await sql<StoredStanding[]>`
+    select ${columns(sql)} from standings where customer_id = any(${column(sql, 'bigint', customers)})`
+  return rows.map(toStanding)
+}
+
+/** The standings of the customers that have events in a batch. */
+export async function standingsOfBatch(sql: Sql, batch: number): Promise<StandingRow[]> {
+  const rows = await sql<StoredStanding[]>`
+    select ${columns(sql)} from standings
+    where customer_id in (select subject_id from events where batch_id = ${batch})`
+  return rows.map(toStanding)
+}
+
+/** Every standing there is, in portions: for building the index anew. */
+export async function* allStandings(sql: Sql, portion: number): AsyncGenerator<StandingRow[]> {
+  let after = 0
+  for (;;) {
+    const customers = await sql<{ id: number }[]>`
+      select distinct customer_id as id from standings where customer_id > ${after} order by 1 limit ${portion}`
+    const last = customers.at(-1)
+    if (!last) return
+    yield await standingsOf(
+      sql,
+      customers.map(({ id }) => id),
+    )
+    after = last.id
+  }
+}
