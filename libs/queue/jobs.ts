@@ -1,0 +1,137 @@
+import type { BulkJobOptions } from 'bullmq'
+import type { Batch } from '#domain/message.ts'
+import type { Standing } from '#domain/outcome.ts'
+import type { Queues } from './queues.ts'
+
+/** A stage's job names its batch; the events are in PostgreSQL. */
+export interface StageJob {
+  readonly batch: number
+}
+
+export interface RankedStanding extends Standing {
+  readonly customerId: number
+  readonly revision: number
+}
+
+export interface LeaderboardsJob extends StageJob {
+  /** What changed; absent where it is to be read from PostgreSQL. */
+  readonly standings?: readonly RankedStanding[]
+}
+
+/** What `failed-events` shows of a failure. Only `fix` is read back. */
+export interface FailedEventJob {
+  /** The event, as JSON where it is JSON: correct it here. */
+  readonly fix: unknown
+  readonly info: {
+    readonly failure: number
+    readonly stage: string
+    readonly code: string
+    readonly pointer: string
+    readonly expected: string
+    readonly got: string
+    readonly from: string
+    readonly source: string
+    readonly attempts: number
+    readonly sameCause: number
+    readonly retryHelps: string
+    /** What is thrown when the job first runs: it then stands in the list of failed jobs with this reason. */
+    readonly reason: string
+  }
+}
+
+export type MaintenanceJob = 'sweep' | 'rebuild-leaderboards'
+
+type Labelled = Pick<Batch, 'topic' | 'partition'> & {
+  readonly firstOffset: string | number
+  readonly lastOffset: string | number
+  readonly messages: number
+}
+
+/** `billing-events/2 · 1200–1699 · 500`: how a batch's jobs are named on the board. */
+export function batchLabel({ topic, partition, firstOffset, lastOffset, messages }: Labelled): string {
+  const range = firstOffset === lastOffset ? firstOffset : `${firstOffset}–${lastOffset}`
+  return `${topic}/${partition} · ${range} · ${messages}`
+}
+
+/** A job that is added again needs an id of its own: one that Redis still knows would be ignored. */
+function normalizationId(key: string, attempt: number): string {
+  return `${key}/${attempt}`
+}
+
+function stageId(batch: number): string {
+  return `batch-${batch}`
+}
+
+/** Adds the jobs of batches that were read from Kafka. Adding one twice adds it once. */
+export async function addBatches(
+  queues: Queues,
+  batches: readonly { readonly batch: Batch; readonly attempt: number }[],
+): Promise<void> {
+  await queues.normalization.addBulk(
+    batches.map(({ batch, attempt }) => ({
+      name: batchLabel({
+        ...batch,
+        firstOffset: batch.messages[0]?.offset ?? '',
+        lastOffset: batch.messages.at(-1)?.offset ?? '',
+        messages: batch.messages.length,
+      }),
+      data: batch,
+      opts: { jobId: normalizationId(batch.key, attempt) },
+    })),
+  )
+}
+
+/** Of the given batches, the keys of those whose job Redis no longer has, or has given up. */
+export async function missingBatches(
+  queues: Queues,
+  jobs: readonly { readonly key: string; readonly attempt: number }[],
+): Promise<readonly string[]> {
+  const states = await Promise.all(
+    jobs.map(({ key, attempt }) => queues.normalization.getJobState(normalizationId(key, attempt))),
+  )
+  return jobs.filter((_, i) => ['unknown', 'completed', 'failed'].includes(states[i]!)).map(({ key }) => key)
+}
+
+/** Adds a recorded batch's jobs of the stages after normalization. */
+export async function addStages(queues: Queues, batch: number, label: string): Promise<void> {
+  const options: BulkJobOptions = { jobId: stageId(batch) }
+  const data: StageJob = { batch }
+  await Promise.all([queues.scoring.add(label, data, options), queues.gamification.add(label, data, options)])
+}
+
+export async function addLeaderboards(queues: Queues, label: string, job: LeaderboardsJob): Promise<void> {
+  await queues.leaderboards.add(label, job, { jobId: stageId(job.batch) })
+}
+
+/**
+ * Gives an overdue batch its job of one stage again, unless Redis still has it in a state that will run. A
+ * job that failed for good is tried again: its fault may have passed, and the batch must not be forgotten.
+ */
+export async function ensureStage(
+  queues: Queues,
+  stage: 'scoring' | 'gamification' | 'leaderboards',
+  batch: number,
+  label: string,
+): Promise<boolean> {
+  const queue = queues[stage]
+  const id = stageId(batch)
+  const state = await queue.getJobState(id)
+  if (state === 'failed' || state === 'completed') await queue.remove(id)
+  else if (state !== 'unknown') return false
+  await queue.add(label, { batch } satisfies StageJob, { jobId: id })
+  return true
+}
+
+/** The id of a failure's job; one that failed again after it had been put right gets a new job. */
+function failureId({ failure, attempts }: FailedEventJob['info']): string {
+  return `failure-${failure}-${attempts}`
+}
+
+export async function addFailedEvents(
+  queues: Queues,
+  jobs: readonly { readonly name: string; readonly data: FailedEventJob }[],
+): Promise<void> {
+  await queues['failed-events'].addBulk(
+    jobs.map(({ name, data }) => ({ name, data, opts: { jobId: failureId(data.info) } })),
+  )
+}

@@ -1,0 +1,109 @@
+import { type JobsOptions, Queue } from 'bullmq'
+import type { Redis } from 'ioredis'
+
+interface QueueSettings {
+  readonly title: string
+  /** What a failure there means, and whether Retry is safe: what an operator reads first. */
+  readonly description: string
+  /** Completed jobs that stay to be looked at. */
+  readonly keep: number
+  readonly attempts: number
+}
+
+/** The queues, in the order of an event's way. One pool of workers each. */
+export const QUEUES = {
+  normalization: {
+    title: 'Normalization',
+    description:
+      'Batches of messages on their way into PostgreSQL. A bad event does not fail here: it goes to failed-events. ' +
+      'A failed job is a fault of Laurel or its database; its messages are safe in Kafka. Retry is safe.',
+    keep: 20,
+    attempts: 4,
+  },
+  scoring: {
+    title: 'Scoring',
+    description:
+      'Recorded batches on their way into the behaviour scores. A failed job is a fault; its events are safe in ' +
+      'PostgreSQL. Retry is safe: a batch counts once.',
+    keep: 100,
+    attempts: 8,
+  },
+  gamification: {
+    title: 'Gamification',
+    description:
+      'Recorded batches on their way into points, badges and missions. A failed job is a fault; its events are safe ' +
+      'in PostgreSQL. Retry is safe: a batch counts once.',
+    keep: 100,
+    attempts: 8,
+  },
+  leaderboards: {
+    title: 'Leaderboards',
+    description:
+      'Totals on their way into the leaderboards of Redis. A failed job leaves a board behind for a moment. ' +
+      'Retry is safe; `laurel leaderboard rebuild` makes all boards anew from PostgreSQL.',
+    keep: 100,
+    attempts: 8,
+  },
+  'failed-events': {
+    title: 'Failed events',
+    description:
+      'One job for each event that could not be processed, with the reason. Correct `fix` in its data where the ' +
+      'event is wrong, then Retry: completed means that it counted. Retry is safe. Removing a job hides it here; ' +
+      'the failure stays in PostgreSQL.',
+    keep: 1_000,
+    attempts: 1,
+  },
+  maintenance: {
+    title: 'Maintenance',
+    description:
+      'The sweeper, which gives overdue batches their jobs again, and rebuilds of leaderboards. A failed job is done ' +
+      'again at the next run. Retry is safe.',
+    keep: 50,
+    attempts: 3,
+  },
+} as const satisfies Record<string, QueueSettings>
+
+export type QueueName = keyof typeof QUEUES
+export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[]
+
+export type Queues = Readonly<Record<QueueName, Queue>>
+
+/** Keys in Redis start with this: several installations can share one Redis. */
+export const DEFAULT_PREFIX = 'laurel'
+
+/** Every queue, over one connection. */
+export function openQueues(connection: Redis, prefix: string): Queues {
+  return Object.fromEntries(
+    QUEUE_NAMES.map((name) => {
+      const queue = new Queue(name, { connection, prefix, defaultJobOptions: jobOptions(name) })
+      queue.on('error', () => {})
+      return [name, queue]
+    }),
+  ) as Record<QueueName, Queue>
+}
+
+export async function closeQueues(queues: Queues): Promise<void> {
+  await Promise.all(Object.values(queues).map((queue) => queue.close()))
+}
+
+function jobOptions(name: QueueName): JobsOptions {
+  const { keep, attempts } = QUEUES[name]
+  return {
+    attempts,
+    backoff: { type: 'exponential', delay: 500, jitter: 0.5 },
+    removeOnComplete: { count: keep },
+  }
+}
+
+/** How many jobs wait, run, wait for a retry or have failed, by queue. */
+export async function queueDepths(
+  queues: Queues,
+): Promise<Readonly<Record<QueueName, Readonly<Record<string, number>>>>> {
+  const depths = await Promise.all(
+    QUEUE_NAMES.map(async (name) => [
+      name,
+      await queues[name].getJobCounts('waiting', 'active', 'delayed', 'failed'),
+    ]),
+  )
+  return Object.fromEntries(depths)
+}

@@ -1,0 +1,53 @@
+import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq'
+import type { Redis } from 'ioredis'
+import type { QueueName } from './queues.ts'
+
+export type { Job }
+export { UnrecoverableError }
+
+const LONGEST_PAUSE = 5_000
+
+export interface WorkerOptions {
+  readonly queue: QueueName
+  readonly prefix: string
+  /** Jobs in hand at once. */
+  readonly concurrency: number
+  /** Done with each job; what it throws fails the job. */
+  readonly run: (job: Job) => Promise<unknown>
+  /** Whether an error will pass by itself: such a job waits a little and uses up no attempt. */
+  readonly isTransient: (error: unknown) => boolean
+  readonly onError: (error: unknown, job: Job | undefined) => void
+}
+
+/** The only place that makes a BullMQ worker. */
+export function startWorker(connection: Redis, options: WorkerOptions): Worker {
+  const { queue, prefix, concurrency, run, isTransient, onError } = options
+  const worker = new Worker(
+    queue,
+    async (job, token) => {
+      try {
+        return await run(job)
+      } catch (error) {
+        if (!isTransient(error)) throw error
+        onError(error, job)
+        // attemptsStarted counts the runs that used up no attempt, too.
+        const pause = Math.min(200 * 2 ** Math.min(job.attemptsStarted - job.attemptsMade, 5), LONGEST_PAUSE)
+        await job.moveToDelayed(Date.now() + pause * (0.5 + Math.random() / 2), token)
+        throw new DelayedError()
+      }
+    },
+    {
+      connection,
+      prefix,
+      concurrency,
+      lockDuration: 30_000,
+      stalledInterval: 5_000,
+      // A worker that is killed leaves its jobs stalled; only one that kills every worker may fail for it.
+      maxStalledCount: 5,
+      metrics: { maxDataPoints: 60 },
+    },
+  )
+  worker.on('error', (error) => onError(error, undefined))
+  worker.on('failed', (job, error) => onError(error, job))
+  return worker
+}
