@@ -1,0 +1,19 @@
+import type { Program } from '#domain/program.ts'
+import type { Sources } from '#domain/source.ts'
+import { isRedisUnavailable } from '#queue/redis.ts'
+import type { Transport } from '#queue/transport.ts'
+import type { Metrics } from '#runtime/metrics.ts'
+import { type Database, isTransient } from '#store/database.ts'
+
+/** What a stage works with. */
+export interface Context extends Pick<Transport, 'queues' | 'leaderboards' | 'failuresShown'> {
+  readonly database: Database
+  readonly program: Program
+  readonly sources: Sources
+  readonly metrics: Metrics
+}
+
+/** Whether an error of PostgreSQL or Redis will pass by itself. */
+export function willPass(error: unknown): boolean {
+  return isTransient(error) || isRedisUnavailable(error)
+}

@@ -1,0 +1,92 @@
+import { describeRejection, FAILURES } from '#domain/failure.ts'
+import type { Message } from '#domain/message.ts'
+import { maskSubject } from '#domain/subject.ts'
+import { addFailedEvents, type FailedEventJob } from '#queue/jobs.ts'
+import {
+  countSameCause,
+  type Failure,
+  findFailures,
+  forgetShown,
+  markShown,
+  unshownFailures,
+} from '#store/failures.ts'
+import type { Context } from './context.ts'
+
+/** How many failures of one cause stand in failed-events at once; the rest follow as these are worked off. */
+const SHOWN_PER_CAUSE = 1_000
+
+const RETRY_HELPS = {
+  edit: 'once `fix` is corrected',
+  change: 'once the configuration or the rule is corrected',
+  now: 'yes, as it is',
+} as const
+
+/**
+ * Gives every open failure its job in failed-events, up to a number of each cause.
+ *
+ * @returns how many jobs were added
+ */
+export async function showFailures({ database, queues, failuresShown }: Context): Promise<number> {
+  if (!(await failuresShown.isSet())) {
+    await forgetShown(database.sql)
+    await failuresShown.set()
+  }
+  const ids = await unshownFailures(database.sql, SHOWN_PER_CAUSE)
+  if (ids.length === 0) return 0
+  const failures = await findFailures(database, ids)
+  const sameCause = new Map<string, number>()
+  for (const { fingerprint } of failures) {
+    if (!sameCause.has(fingerprint))
+      sameCause.set(fingerprint, await countSameCause(database.sql, fingerprint))
+  }
+  await addFailedEvents(
+    queues,
+    failures.map((failure) => ({
+      name: nameOf(failure),
+      data: jobOf(failure, sameCause.get(failure.fingerprint)!),
+    })),
+  )
+  // After the jobs are there, never before: a failure that is shown twice is one job, one never shown is lost.
+  await markShown(database.sql, ids)
+  return failures.length
+}
+
+/** `TIMESTAMP_INVALID · billing · +88017••••0042` */
+function nameOf({ code, source, customer }: Failure): string {
+  return [code, source, customer === null ? 'no customer' : maskSubject(customer)].join(' · ')
+}
+
+function jobOf(failure: Failure, sameCause: number): FailedEventJob {
+  return {
+    fix: fixable(failure),
+    info: {
+      failure: failure.id,
+      stage: failure.stage,
+      code: failure.code,
+      pointer: failure.pointer,
+      expected: failure.expected,
+      got: failure.got,
+      from: `${failure.topic}/${failure.partition}/${failure.offset}`,
+      source: failure.source,
+      attempts: failure.attempts,
+      sameCause,
+      retryHelps: RETRY_HELPS[FAILURES[failure.code].retry],
+      reason: describeRejection(failure),
+    },
+  }
+}
+
+/** What an operator corrects: the event as JSON where it is JSON, else its text. */
+export function fixable({ original, fix }: Failure): unknown {
+  const text = fix ?? textOf(JSON.parse(original) as Message)
+  try {
+    return JSON.parse(text)
+  } catch {
+    return text
+  }
+}
+
+function textOf({ value }: Message): string {
+  if (value === null) return ''
+  return typeof value === 'string' ? value : Buffer.from(value.base64, 'base64').toString()
+}

@@ -1,0 +1,164 @@
+import { correct, vanished } from '#domain/correction.ts'
+import type { Event } from '#domain/event.ts'
+import { foldAll, type GameState, NEW_GAME, type Step } from '#domain/fold.ts'
+import type { Outcome } from '#domain/outcome.ts'
+import { comparePositions } from '#domain/position.ts'
+import type { Program } from '#domain/program.ts'
+import { type Award, appendLedger, awardsOf, type LedgerEntry, upsertAwards } from '#store/awards.ts'
+import { claimBatch, markBatches } from '#store/batches.ts'
+import type { Database, Sql } from '#store/database.ts'
+import { eventsOfBatch, gamifiedEvents } from '#store/events.ts'
+import { insertFailures, resolveEventFailures } from '#store/failures.ts'
+import { type StandingRow, standingsOf, upsertStandings } from '#store/standings.ts'
+import { type Game, lockGames, updateGames } from '#store/states.ts'
+import { ruleFailures } from './rule-failure.ts'
+
+/** What changed for one customer. */
+interface Change {
+  readonly customerId: number
+  readonly state: GameState
+  readonly awards: readonly Award[]
+  readonly ledger: readonly LedgerEntry[]
+  readonly standings: readonly StandingRow[]
+  /** Outcomes of events that a rule could not be evaluated on. */
+  readonly failed: readonly Outcome[]
+  /** Events that counted, though they may have failed before. */
+  readonly refolded: readonly Event[]
+}
+
+export interface Gamified {
+  /** When each of the batch's events arrived, Unix ms. */
+  readonly arrivals: readonly number[]
+  /** For the leaderboards, once this is committed. */
+  readonly standings: readonly StandingRow[]
+  /** How many awards were given, changed or taken back. */
+  readonly awards: number
+  /** Whether there are failures that failed-events is to show. */
+  readonly failed: boolean
+}
+
+/**
+ * Folds a batch's events onto its customers' games and writes what they earn, with the batch's mark, in one
+ * transaction.
+ *
+ * @returns undefined where the batch had been gamified before
+ */
+export async function gamifyBatch(
+  { sql }: Database,
+  program: Program,
+  batch: number,
+): Promise<Gamified | undefined> {
+  return sql.begin(async (transaction) => {
+    if (!(await claimBatch(transaction, batch, 'gamification'))) return undefined
+    const events = await eventsOfBatch(transaction, batch)
+    const games = await lockGames(transaction, [...events.keys()])
+    const changes: Change[] = []
+    for (const [customer, own] of events) {
+      const game = games.get(customer)!
+      const isLate = own.some((event) => isBefore(event, game.state))
+      changes.push(
+        isLate
+          ? await refold(transaction, program, customer, game, batch)
+          : advance(program, customer, game, own),
+      )
+    }
+    const arrivals = [...events.values()].flatMap((own) => own.map(({ arrivedAt }) => arrivedAt))
+    const gamified = { ...(await write(transaction, changes)), arrivals }
+    await markBatches(transaction, [batch], 'gamification')
+    if (gamified.standings.length === 0) await markBatches(transaction, [batch], 'leaderboards')
+    return gamified
+  })
+}
+
+/** Works a customer's game out anew from everything that counts for it, and writes the difference. */
+export async function refoldCustomer(
+  { sql }: Database,
+  program: Program,
+  customer: number,
+): Promise<Gamified> {
+  return sql.begin(async (transaction) => {
+    const games = await lockGames(transaction, [customer])
+    const change = await refold(transaction, program, customer, games.get(customer)!, 0)
+    return { ...(await write(transaction, [change])), arrivals: [] }
+  })
+}
+
+function isBefore(event: Event, { position }: GameState): boolean {
+  return position !== null && comparePositions(event, position) < 0
+}
+
+/** The usual case: every event comes after all that the game includes. */
+function advance(program: Program, customer: number, game: Game, events: readonly Event[]): Change {
+  return changeOf(program, customer, game, foldAll(game.state, events, program), [], [], [])
+}
+
+/** A late event: the whole history is folded again, and what differs from what was told is corrected. */
+async function refold(
+  sql: Sql,
+  program: Program,
+  customer: number,
+  game: Game,
+  batch: number,
+): Promise<Change> {
+  const events = await gamifiedEvents(sql, customer, batch)
+  const awards = await awardsOf(sql, customer)
+  const standings = await standingsOf(sql, [customer])
+  return changeOf(program, customer, game, foldAll(NEW_GAME, events, program), awards, standings, events)
+}
+
+function changeOf(
+  program: Program,
+  customerId: number,
+  game: Game,
+  step: Step,
+  recorded: readonly Award[],
+  recordedStandings: readonly StandingRow[],
+  refolded: readonly Event[],
+): Change {
+  const [failed, earned] = partition(step.outcomes, ({ kind }) => kind === 'failed')
+  const { changed, postings } = correct(recorded, earned)
+  const standings = [...step.standings, ...vanished(recordedStandings, step.standings)]
+  return {
+    customerId,
+    state: step.state,
+    awards: changed.map((outcome) => ({ ...outcome, customerId, program: program.version })),
+    ledger: postings.map(({ outcome: { rule, occurrence, at }, wallet, amount, revision }) => ({
+      customerId,
+      rule,
+      occurrence,
+      at,
+      wallet,
+      amount,
+      revision,
+    })),
+    standings: standings.map((standing) => ({ ...standing, customerId, revision: game.revision + 1 })),
+    failed,
+    refolded,
+  }
+}
+
+function partition<T>(all: readonly T[], test: (each: T) => boolean): [T[], T[]] {
+  return [all.filter(test), all.filter((each) => !test(each))]
+}
+
+async function write(sql: Sql, changes: readonly Change[]): Promise<Omit<Gamified, 'arrivals'>> {
+  const awards = changes.flatMap((change) => change.awards)
+  const standings = changes.flatMap((change) => change.standings)
+  const failed = changes.flatMap((change) => change.failed)
+  await updateGames(sql, new Map(changes.map(({ customerId, state }) => [customerId, state])))
+  await upsertAwards(sql, awards)
+  await appendLedger(
+    sql,
+    changes.flatMap((change) => change.ledger),
+  )
+  await upsertStandings(sql, standings)
+  const opened = await insertFailures(sql, await ruleFailures(sql, failed))
+  const failing = new Set(failed.map(({ identity }) => identity))
+  const counted = changes.flatMap(({ refolded }) => refolded.filter(({ identity }) => !failing.has(identity)))
+  await resolveEventFailures(
+    sql,
+    'gamification',
+    counted.map(({ identity }) => identity),
+  )
+  return { standings, awards: awards.length, failed: opened.size > 0 }
+}

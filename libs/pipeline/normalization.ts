@@ -1,0 +1,308 @@
+import { causeOf, FAILURES, type Rejection } from '#domain/failure.ts'
+import type { Sources } from '#domain/source.ts'
+import { maskSubject } from '#domain/subject.ts'
+import { insertBatch, nextBatchId, recordedBatch } from '#store/batches.ts'
+import { type Database, isTransient, type Sql, type Transaction } from '#store/database.ts'
+import { insertDuplicates } from '#store/duplicates.ts'
+import { eventFingerprints, insertEvents } from '#store/events.ts'
+import {
+  failuresOfMessages,
+  insertFailures,
+  type NewFailure,
+  openFailuresWithin,
+  resolveFailures,
+} from '#store/failures.ts'
+import { resolveSubjects, subjectKey } from '#store/subjects.ts'
+import { type Delivery, type Prepared, prepare } from './delivery.ts'
+import { fingerprintOf, messageIdentity } from './identity.ts'
+
+/** The topic of what came by webhook. */
+export const WEBHOOK = 'webhook'
+
+/** Messages that are recorded in one transaction. */
+export interface Recording {
+  /** Recorded once: a second recording under the same key changes nothing. */
+  readonly key: string
+  readonly topic: string
+  readonly partition: number
+  readonly deliveries: readonly Delivery[]
+}
+
+/** What became of one message. */
+export type Verdict =
+  | {
+      readonly status: 'accepted' | 'duplicate'
+      readonly event: string
+      readonly warnings: readonly string[]
+    }
+  | { readonly status: 'failed'; readonly failure: number; readonly rejection: Rejection }
+
+export interface Recorded {
+  readonly batch: number
+  /** In the order of the deliveries; empty where the key had been recorded before. */
+  readonly verdicts: readonly Verdict[]
+  /** How many events are new: where there are any, scoring and gamification come next. */
+  readonly accepted: number
+  /** Whether there are failures that failed-events is to show. */
+  readonly failed: boolean
+}
+
+/**
+ * Records messages: each becomes an event, a duplicate of one, or a failure, all in one transaction.
+ *
+ * @param isolate whether an event that PostgreSQL refuses, or that fails in a way nobody foresaw, is looked
+ *   for and becomes a failure, so that its neighbours are recorded; else such an error is thrown
+ */
+export async function record(
+  { sql }: Database,
+  sources: Sources,
+  recording: Recording,
+  isolate: boolean,
+): Promise<Recorded> {
+  const prepared = recording.deliveries.map((delivery) => prepare(delivery, sources))
+  try {
+    return await sql.begin((transaction) => write(transaction, recording, prepared, isolate))
+  } catch (error) {
+    if (!(error instanceof AlreadyRecorded)) throw error
+    const batch = await recordedBatch(sql, recording.key)
+    if (batch === undefined) throw error
+    return { batch, verdicts: [], accepted: 0, failed: false }
+  }
+}
+
+/** Rolls back a transaction whose batch another one has recorded meanwhile. */
+class AlreadyRecorded extends Error {}
+
+type Acceptable = Extract<Prepared, { identity: string }>
+type Refused = Extract<Prepared, { rejection: Rejection }>
+/** What the events table made of an event. */
+type Insertion = 'accepted' | 'duplicate' | Rejection
+
+async function write(
+  sql: Transaction,
+  recording: Recording,
+  prepared: readonly Prepared[],
+  isolate: boolean,
+): Promise<Recorded> {
+  const batch = await nextBatchId(sql)
+  const acceptable = prepared.filter((each): each is Acceptable => 'identity' in each)
+  const insertions = await insertAll(sql, batch, acceptable, isolate)
+  const refused = prepared.flatMap((each): Refused[] => {
+    if ('rejection' in each) return [each]
+    const insertion = insertions.get(each)!
+    if (typeof insertion === 'string') return []
+    return [{ delivery: each.delivery, rejection: insertion, customer: each.normal.subject.value }]
+  })
+  const rows = refused.map((each) => failureRow(each, recording, batch))
+  const opened = await insertFailures(sql, rows)
+  const seen = await failuresOfMessages(
+    sql,
+    rows.map(({ message }) => message).filter((id) => !opened.has(id)),
+  )
+  const failed = new Map(
+    refused.map((each, i): [Delivery, Verdict] => {
+      const { message } = rows[i]!
+      const before = seen.get(message)
+      return [
+        each.delivery,
+        before?.event
+          ? { status: 'duplicate', event: before.event, warnings: [] }
+          : { status: 'failed', failure: opened.get(message) ?? before!.id, rejection: each.rejection },
+      ]
+    }),
+  )
+  const verdicts = prepared.map(
+    (each): Verdict => failed.get(each.delivery) ?? verdictOf(each as Acceptable, insertions),
+  )
+  const duplicates = prepared.flatMap(({ delivery }, i) => {
+    const verdict = verdicts[i]!
+    return verdict.status === 'duplicate'
+      ? [{ batch, offset: Number(delivery.message.offset), event: verdict.event }]
+      : []
+  })
+  await insertDuplicates(sql, duplicates)
+  await resolveOpen(sql, recording, prepared, verdicts)
+  const accepted = verdicts.filter(({ status }) => status === 'accepted').length
+  const offsets = recording.deliveries.map(({ message }) => Number(message.offset))
+  const isFirst = await insertBatch(
+    sql,
+    {
+      id: batch,
+      key: recording.key,
+      topic: recording.topic,
+      partition: recording.partition,
+      firstOffset: offsets[0] ?? 0,
+      lastOffset: offsets.at(-1) ?? 0,
+      messages: offsets.length,
+    },
+    {
+      events: accepted,
+      duplicates: duplicates.length,
+      failures: verdicts.length - accepted - duplicates.length,
+    },
+  )
+  if (!isFirst) throw new AlreadyRecorded(recording.key)
+  return { batch, verdicts, accepted, failed: opened.size > 0 }
+}
+
+/** Inserts events; where told to isolate, those that PostgreSQL refuses are found by halving. */
+async function insertAll(
+  sql: Transaction,
+  batch: number,
+  events: readonly Acceptable[],
+  isolate: boolean,
+): Promise<ReadonlyMap<Prepared, Insertion>> {
+  if (!isolate) return insert(sql, batch, events)
+  try {
+    return await sql.savepoint((inner) => insert(inner, batch, events))
+  } catch (error) {
+    if (isTransient(error)) throw error
+    const [first] = events
+    if (events.length === 1 && first) {
+      const got = error instanceof Error ? error.message : String(error)
+      return new Map([
+        [first, { code: 'EVENT_REFUSED', pointer: '', expected: 'an event that can be stored', got }],
+      ])
+    }
+    const middle = events.length >> 1
+    const left = await insertAll(sql, batch, events.slice(0, middle), isolate)
+    const right = await insertAll(sql, batch, events.slice(middle), isolate)
+    return new Map([...left, ...right])
+  }
+}
+
+async function insert(
+  sql: Sql,
+  batch: number,
+  events: readonly Acceptable[],
+): Promise<ReadonlyMap<Prepared, Insertion>> {
+  // Of two deliveries of one event in one batch the first one is the event.
+  const first = new Map<string, Acceptable>()
+  for (const event of events) if (!first.has(event.identity)) first.set(event.identity, event)
+  const subjects = new Map(
+    [...first.values()].map(({ normal }) => [subjectKey(normal.subject), normal.subject]),
+  )
+  const ids = await resolveSubjects(sql, [...subjects.values()])
+  const inserted = await insertEvents(
+    sql,
+    [...first.values()].map(({ identity, normal, text, delivery }) => ({
+      identity,
+      subjectId: ids.get(subjectKey(normal.subject))!,
+      batchId: batch,
+      at: normal.at,
+      value: normal.value,
+      offset: Number(delivery.message.offset),
+      arrivedAt: delivery.origin.arrival,
+      fingerprint: fingerprintOf(normal.fingerprint),
+      source: normal.source,
+      type: normal.type,
+      identityKind: normal.claim.kind,
+      flags: normal.flags.length > 0 ? normal.flags.join(' ') : null,
+      payload: text,
+    })),
+  )
+  const others = events.filter(
+    (event) => !inserted.has(event.identity) || first.get(event.identity) !== event,
+  )
+  const known = await eventFingerprints(
+    sql,
+    others.map(({ identity }) => identity),
+  )
+  return new Map(
+    events.map((event): [Prepared, Insertion] => {
+      if (inserted.has(event.identity) && first.get(event.identity) === event) return [event, 'accepted']
+      const isSame = known.get(event.identity) === fingerprintOf(event.normal.fingerprint)
+      // A repaired event differs from its original by intent: meeting itself again is no conflict.
+      return [event, isSame || event.delivery.fix !== undefined ? 'duplicate' : conflict(event)]
+    }),
+  )
+}
+
+function conflict({ normal, identity }: Acceptable): Rejection {
+  return {
+    code: 'EVENT_ID_CONFLICT',
+    pointer: '/event_id',
+    expected: `the content that event ${identity} came with`,
+    got: normal.fingerprint,
+  }
+}
+
+function verdictOf(event: Acceptable, insertions: ReadonlyMap<Prepared, Insertion>): Verdict {
+  const status = insertions.get(event) as 'accepted' | 'duplicate'
+  const warnings = event.normal.flags.map((flag) => FLAG_WARNINGS[flag])
+  return { status, event: event.identity, warnings }
+}
+
+const FLAG_WARNINGS = {
+  AMOUNT_IGNORED: 'value and amount differ: value counts, amount is ignored',
+}
+
+/** A message that failed before, and counts now that it came again, is no failure any more. */
+async function resolveOpen(
+  sql: Sql,
+  recording: Recording,
+  prepared: readonly Prepared[],
+  verdicts: readonly Verdict[],
+): Promise<void> {
+  const counted = () =>
+    new Map(
+      prepared.flatMap(({ delivery }, i): [string, string][] => {
+        const verdict = verdicts[i]!
+        return verdict.status === 'failed'
+          ? []
+          : [[messageIdentity(delivery.origin.fallback()), verdict.event]]
+      }),
+    )
+  // By coordinates where there are any: that spares a hash over each message that has never failed.
+  const offsets = recording.deliveries.map(({ message }) => Number(message.offset))
+  const open =
+    recording.topic === WEBHOOK
+      ? [...(await failuresOfMessages(sql, [...counted().keys()])).values()].filter(
+          ({ state }) => state === 'open',
+        )
+      : await openFailuresWithin(
+          sql,
+          recording.topic,
+          recording.partition,
+          Math.min(...offsets),
+          Math.max(...offsets),
+        )
+  if (open.length === 0) return
+  const events = counted()
+  await resolveFailures(
+    sql,
+    open.flatMap(({ id, message }) => {
+      const event = events.get(message)
+      return event === undefined ? [] : [{ id, event }]
+    }),
+  )
+}
+
+function failureRow(
+  { delivery, rejection, customer }: Refused,
+  recording: Recording,
+  batch: number,
+): NewFailure {
+  const { message, origin } = delivery
+  return {
+    ...rejection,
+    got: mask(rejection.got),
+    stage: FAILURES[rejection.code].stage,
+    message: messageIdentity(origin.fallback()),
+    fingerprint: causeOf(rejection.code, rejection.pointer, origin.source),
+    batchId: batch,
+    topic: recording.topic,
+    partition: recording.partition,
+    offset: Number(message.offset),
+    source: origin.source,
+    bound: origin.bound,
+    claim: JSON.stringify(origin.fallback()),
+    customer,
+    original: JSON.stringify(message),
+  }
+}
+
+/** Digits that may be a phone number are nobody's business in an error message. */
+function mask(text: string): string {
+  return text.replace(/\+?\d{8,15}/g, maskSubject)
+}

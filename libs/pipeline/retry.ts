@@ -1,0 +1,104 @@
+import type { IdentityClaim } from '#domain/event.ts'
+import { causeOf, describeRejection, type Rejection } from '#domain/failure.ts'
+import { canonicalJson } from '#domain/json.ts'
+import type { Message } from '#domain/message.ts'
+import { eventOrigins } from '#store/events.ts'
+import { type Failure, findFailure, recordAttempt } from '#store/failures.ts'
+import type { Context } from './context.ts'
+import { headerText, prepare } from './delivery.ts'
+import { fixable } from './failed-events.ts'
+import { gamifyBatch, refoldCustomer } from './gamification.ts'
+import { record } from './normalization.ts'
+import { scoreBatch } from './scoring.ts'
+import { tellOthers } from './stages.ts'
+
+/** How a retry ended. */
+export type RetryOutcome =
+  | { readonly counted: true; readonly event: string; readonly was: 'new' | 'counted before' }
+  | { readonly counted: false; readonly reason: string }
+
+/**
+ * Puts a failed event through the real stages again. That it counted means: recorded, scored and gamified.
+ *
+ * @param edited what stands in the job's `fix`; undefined to try the event as it is
+ * @throws what PostgreSQL or Redis throw, where they are away
+ */
+export async function retryFailure(context: Context, id: number, edited: unknown): Promise<RetryOutcome> {
+  const failure = await findFailure(context.database, id)
+  if (!failure) return { counted: false, reason: `there is no failure ${id} any more: remove this job` }
+  if (failure.state === 'resolved') {
+    return { counted: true, event: failure.event ?? failure.message, was: 'counted before' }
+  }
+  return failure.stage === 'normalization'
+    ? retryMessage(context, failure, edited)
+    : retryEvent(context, failure, edited)
+}
+
+async function retryMessage(context: Context, failure: Failure, edited: unknown): Promise<RetryOutcome> {
+  const { database, sources } = context
+  const message = JSON.parse(failure.original) as Message
+  const fix = isChanged(edited, failure)
+    ? typeof edited === 'string'
+      ? edited
+      : JSON.stringify(edited)
+    : failure.fix
+  const claim = JSON.parse(failure.claim) as IdentityClaim
+  const delivery = {
+    message,
+    origin: {
+      source: failure.source,
+      bound: failure.bound,
+      arrival: message.timestamp,
+      headerId: headerText(message, 'event-id'),
+      fallback: () => claim,
+    },
+    ...(fix === null ? {} : { fix }),
+  }
+  const prepared = prepare(delivery, sources)
+  if ('rejection' in prepared) return refuse(context, failure, prepared.rejection, fix)
+  const key = `retry/${failure.id}/${failure.attempts}`
+  const recording = { key, topic: failure.topic, partition: failure.partition, deliveries: [delivery] }
+  const recorded = await record(database, sources, recording, true)
+  const [verdict] = recorded.verdicts
+  if (verdict?.status === 'failed') return refuse(context, failure, verdict.rejection, fix)
+  // Not left to the queues: an operator who sees the job completed must find the points in place.
+  await scoreBatch(database, context.program, recorded.batch)
+  const gamified = await gamifyBatch(database, context.program, recorded.batch)
+  if (gamified) await tellOthers(context, gamified, recorded.batch, `retry of failure ${failure.id}`)
+  const event = verdict?.event ?? (await findFailure(database, failure.id))?.event ?? failure.message
+  return { counted: true, event, was: verdict?.status === 'duplicate' ? 'counted before' : 'new' }
+}
+
+async function retryEvent(context: Context, failure: Failure, edited: unknown): Promise<RetryOutcome> {
+  const { database, program } = context
+  if (isChanged(edited, failure)) {
+    const reason =
+      'this event was accepted and scored, so that it cannot be changed any more: put `fix` back, correct the rule ' +
+      'and retry, or publish a corrected event'
+    return { counted: false, reason }
+  }
+  const origin = (await eventOrigins(database.sql, [failure.message])).get(failure.message)
+  if (!origin) return { counted: false, reason: `event ${failure.message} is not in the store any more` }
+  const gamified = await refoldCustomer(database, program, origin.customerId)
+  await tellOthers(context, gamified, origin.batchId, `retry of failure ${failure.id}`)
+  const after = await findFailure(database, failure.id)
+  if (after?.state === 'resolved') return { counted: true, event: failure.message, was: 'new' }
+  return refuse(context, failure, failure, null)
+}
+
+async function refuse(
+  { database }: Context,
+  failure: Failure,
+  rejection: Rejection,
+  fix: string | null,
+): Promise<RetryOutcome> {
+  const fingerprint =
+    rejection === failure ? failure.fingerprint : causeOf(rejection.code, rejection.pointer, failure.source)
+  await recordAttempt(database.sql, failure.id, rejection, fingerprint, fix)
+  return { counted: false, reason: describeRejection(rejection) }
+}
+
+/** Whether an operator has put something else in the event's place; the order of keys is nothing. */
+function isChanged(edited: unknown, failure: Failure): boolean {
+  return edited !== undefined && canonicalJson(edited) !== canonicalJson(fixable(failure))
+}

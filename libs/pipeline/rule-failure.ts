@@ -1,0 +1,42 @@
+import { causeOf } from '#domain/failure.ts'
+import type { Outcome } from '#domain/outcome.ts'
+import type { Sql } from '#store/database.ts'
+import { eventOrigins } from '#store/events.ts'
+import type { NewFailure } from '#store/failures.ts'
+
+/** Events that a rule could not be evaluated on, as failures of gamification. */
+export async function ruleFailures(sql: Sql, failed: readonly Outcome[]): Promise<readonly NewFailure[]> {
+  const origins = await eventOrigins(
+    sql,
+    failed.map(({ identity }) => identity),
+  )
+  return failed.flatMap(({ rule, identity, receipt }) => {
+    const origin = origins.get(identity)
+    if (!origin) return []
+    const error = String(receipt.error)
+    return [
+      {
+        stage: 'gamification',
+        message: identity,
+        code: 'RULE_FAILED',
+        pointer: '',
+        expected: `an event that rule ${rule} can be evaluated on`,
+        got: error,
+        fingerprint: causeOf('RULE_FAILED', `${rule} ${error}`, origin.source),
+        batchId: origin.batchId,
+        topic: origin.topic,
+        partition: origin.partition,
+        offset: origin.offset,
+        source: origin.source,
+        bound: false,
+        claim: '',
+        customer: origin.customer,
+        original: JSON.stringify({
+          offset: String(origin.offset),
+          timestamp: origin.arrivedAt,
+          value: origin.payload,
+        }),
+      } satisfies NewFailure,
+    ]
+  })
+}

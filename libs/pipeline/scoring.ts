@@ -1,0 +1,26 @@
+import type { Program } from '#domain/program.ts'
+import { addEvents, NO_SCORES, type ScoreState } from '#domain/score.ts'
+import { claimBatch, markBatches } from '#store/batches.ts'
+import type { Database } from '#store/database.ts'
+import { eventsOfBatch } from '#store/events.ts'
+import { lockScores, updateScores } from '#store/states.ts'
+
+/**
+ * Adds a batch's events to its customers' day buckets and marks it, in one transaction.
+ *
+ * @returns how many events were added; 0 where it had been scored before
+ */
+export async function scoreBatch({ sql }: Database, program: Program, batch: number): Promise<number> {
+  return sql.begin(async (transaction) => {
+    if (!(await claimBatch(transaction, batch, 'scoring'))) return 0
+    const events = await eventsOfBatch(transaction, batch)
+    const states = await lockScores(transaction, [...events.keys()])
+    const next = new Map<number, ScoreState>()
+    for (const [customer, own] of events) {
+      next.set(customer, addEvents(states.get(customer) ?? NO_SCORES, own, program.scores, program.zone))
+    }
+    await updateScores(transaction, next)
+    await markBatches(transaction, [batch], 'scoring')
+    return [...events.values()].reduce((sum, own) => sum + own.length, 0)
+  })
+}

@@ -1,0 +1,91 @@
+import { z } from 'zod'
+import { LaurelError } from '#domain/error.ts'
+
+const url = (protocols: readonly string[], example: string) =>
+  z
+    .string({ error: `is missing: set it to an address such as ${example}` })
+    .refine((text) => URL.canParse(text) && protocols.includes(new URL(text).protocol), {
+      error: `expected an address such as ${example}`,
+    })
+const port = z
+  .string()
+  .regex(/^\d{1,5}$/, 'expected a port number, 0 for a free one')
+  .transform(Number)
+  .refine((number) => number <= 65_535, { error: 'expected a port number up to 65535' })
+const name = z.string().min(1)
+
+const tokens = z
+  .string()
+  .transform((list) =>
+    list
+      .split(',')
+      .map((pair) => pair.trim())
+      .filter((pair) => pair !== ''),
+  )
+  .refine((pairs) => pairs.every((pair) => /^[a-z][a-z0-9_-]*=.{16,}$/.test(pair)), {
+    error: 'expected source=token pairs divided by commas, each token of at least 16 characters',
+  })
+  .transform(
+    (pairs) =>
+      new Map(pairs.map((pair) => [pair.slice(pair.indexOf('=') + 1), pair.slice(0, pair.indexOf('='))])),
+  )
+
+/** Every variable that Laurel reads, besides those of Kafka (libs/stream/settings.ts). */
+const variables = {
+  DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgres://laurel:secret@127.0.0.1:5432/laurel'),
+  REDIS_URL: url(['redis:', 'rediss:'], 'redis://127.0.0.1:6379'),
+  REDIS_PREFIX: name.regex(/^[\w-]+$/, 'expected letters, digits, - and _').default('laurel'),
+  PROGRAM_DIRECTORY: name.default('programs/telco'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  KAFKA_GROUP_ID: name.default('loyalty-gamification-consumer'),
+  KAFKA_TOPICS: z
+    .string()
+    .default('customer-events,cdr-events,billing-events,crm-events,app-events')
+    .transform((list) =>
+      list
+        .split(',')
+        .map((topic) => topic.trim())
+        .filter((topic) => topic !== ''),
+    )
+    .refine((topics) => topics.length > 0 && topics.every((topic) => /^[\w.-]{1,249}$/.test(topic)), {
+      error: 'expected topic names divided by commas',
+    }),
+  API_HOST: name.default('127.0.0.1'),
+  API_PORT: port.default(8080),
+  WEBHOOK_TOKENS: tokens.default(new Map()),
+  /** Where browsers find the API: what links in Bull Board begin with. */
+  API_URL: url(['http:', 'https:'], 'https://laurel.example.com')
+    .transform((address) => address.replace(/\/+$/, ''))
+    .default('http://127.0.0.1:8080'),
+  READ_TOKEN: z.string().min(16, 'expected at least 16 characters').optional(),
+  OPS_HOST: name.default('127.0.0.1'),
+  OPS_PORT: port.default(8081),
+  OPS_USER: name.default('ops'),
+  OPS_PASSWORD: z.string().min(8, 'expected at least 8 characters').optional(),
+  /** How many reverse proxies stand before Bull Board: only their X-Forwarded headers are believed. */
+  TRUSTED_PROXIES: z.string().regex(/^\d$/, 'expected a number from 0 to 9').transform(Number).default(0),
+  METRICS_HOST: name.default('127.0.0.1'),
+  METRICS_PORT: port.default(0),
+} as const
+
+const schema = z.object(variables)
+
+export type Config = z.infer<typeof schema>
+
+/** Whether a variable is one that Laurel reads: for tests of files that set them. */
+export function isVariable(variable: string): boolean {
+  return variable in variables
+}
+
+/**
+ * The configuration that an environment gives; an empty variable counts as unset.
+ *
+ * @throws LaurelError CONFIGURATION_INVALID with every mistake, each with the name of its variable
+ */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const set = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '')
+  const result = schema.safeParse(Object.fromEntries(set))
+  if (result.success) return result.data
+  const mistakes = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+  throw new LaurelError('CONFIGURATION_INVALID', mistakes.join('\n'))
+}

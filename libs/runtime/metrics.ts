@@ -1,0 +1,109 @@
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+/** What every process counts. Names are part of the contract with dashboards. */
+export class Metrics {
+  readonly registry = new Registry()
+  readonly events = new Counter({
+    name: 'laurel_events_total',
+    help: 'Events that a stage is done with.',
+    labelNames: ['stage'],
+    registers: [this.registry],
+  })
+  readonly duplicates = new Counter({
+    name: 'laurel_duplicates_total',
+    help: 'Messages that brought an event which had been accepted before.',
+    registers: [this.registry],
+  })
+  readonly failures = new Counter({
+    name: 'laurel_failures_total',
+    help: 'Events that failed, by code.',
+    labelNames: ['code'],
+    registers: [this.registry],
+  })
+  readonly awards = new Counter({
+    name: 'laurel_awards_total',
+    help: 'Awards given, changed or taken back.',
+    registers: [this.registry],
+  })
+  readonly jobErrors = new Counter({
+    name: 'laurel_job_errors_total',
+    help: 'Runs of jobs that ended with an error, by queue and whether it will pass by itself.',
+    labelNames: ['queue', 'transient'],
+    registers: [this.registry],
+  })
+  readonly kafkaToAward = new Histogram({
+    name: 'laurel_kafka_to_award_seconds',
+    help: 'From the timestamp of the Kafka record to the commit of its gamification.',
+    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers: [this.registry],
+  })
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry })
+  }
+
+  /** A number that is asked for when metrics are read. */
+  gauge<Label extends string>(
+    name: string,
+    help: string,
+    labelNames: readonly Label[],
+    collect: (gauge: Gauge<Label>) => void | Promise<void>,
+  ): void {
+    new Gauge<Label>({
+      name,
+      help,
+      labelNames: [...labelNames],
+      registers: [this.registry],
+      async collect() {
+        await collect(this)
+      },
+    })
+  }
+}
+
+export interface MetricsServer {
+  readonly port: number
+  close(): Promise<void>
+}
+
+/**
+ * Serves `/metrics`, and `/healthz` by what `isHealthy` says: for processes that serve nothing else.
+ *
+ * @param port 0 takes a free one
+ */
+export async function serveMetrics(
+  metrics: Metrics,
+  host: string,
+  port: number,
+  isHealthy: () => boolean,
+): Promise<MetricsServer> {
+  const server = createServer(async (request, response) => {
+    if (request.url === '/metrics') {
+      try {
+        const body = await metrics.registry.metrics()
+        response.writeHead(200, { 'content-type': metrics.registry.contentType }).end(body)
+      } catch (error) {
+        response.writeHead(503, { 'content-type': 'text/plain' }).end(String(error))
+      }
+    } else if (request.url === '/healthz') {
+      const healthy = isHealthy()
+      response
+        .writeHead(healthy ? 200 : 503, { 'content-type': 'text/plain' })
+        .end(healthy ? 'ok' : 'no progress')
+    } else {
+      response.writeHead(404).end()
+    }
+  })
+  server.listen(port, host)
+  await once(server, 'listening')
+  return {
+    port: (server.address() as AddressInfo).port,
+    close: async () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+}
