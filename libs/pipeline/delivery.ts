@@ -78,7 +78,8 @@ function finalIdentity({ fix, message, origin }: Delivery, normal: NormalEvent, 
 
 function claimOfOriginal(message: Message, origin: Origin, sources: Sources) {
   try {
-    return claimedIdentity(parseEvent(textOf(message.value)), origin, sources)
+    const text = textOf(message.value)
+    return claimedIdentity(parseEvent(text), text, origin, sources)
   } catch {
     return { source: origin.source, claim: origin.fallback() }
   }

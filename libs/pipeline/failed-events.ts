@@ -5,6 +5,7 @@ import { addFailedEvents, type FailedEventJob } from '#queue/jobs.ts'
 import {
   countSameCause,
   type Failure,
+  findFailure,
   findFailures,
   forgetShown,
   markShown,
@@ -49,6 +50,12 @@ export async function showFailures({ database, queues, failuresShown }: Context)
   // After the jobs are there, never before: a failure that is shown twice is one job, one never shown is lost.
   await markShown(database.sql, ids)
   return failures.length
+}
+
+/** What failed-events shows of one failure, as it stands now; undefined where there is no such failure. */
+export async function failedEvent({ database }: Context, id: number): Promise<FailedEventJob | undefined> {
+  const failure = await findFailure(database, id)
+  return failure && jobOf(failure, await countSameCause(database.sql, failure.fingerprint))
 }
 
 /** `TIMESTAMP_INVALID · billing · +88017••••0042` */

@@ -7,7 +7,7 @@ import type { Program } from '#domain/program.ts'
 import { type Award, appendLedger, awardsOf, type LedgerEntry, upsertAwards } from '#store/awards.ts'
 import { claimBatch, markBatches } from '#store/batches.ts'
 import type { Database, Sql } from '#store/database.ts'
-import { eventsOfBatch, gamifiedEvents } from '#store/events.ts'
+import { byCustomer, eventsOfBatch, gamifiedEvents } from '#store/events.ts'
 import { insertFailures, resolveEventFailures } from '#store/failures.ts'
 import { type StandingRow, standingsOf, upsertStandings } from '#store/standings.ts'
 import { type Game, lockGames, updateGames } from '#store/states.ts'
@@ -51,22 +51,19 @@ export async function gamifyBatch(
   return sql.begin(async (transaction) => {
     if (!(await claimBatch(transaction, batch, 'gamification'))) return undefined
     const events = await eventsOfBatch(transaction, batch)
-    const games = await lockGames(transaction, [...events.keys()])
-    const changes: Change[] = []
-    for (const [customer, own] of events) {
-      const game = games.get(customer)!
-      const isLate = own.some((event) => isBefore(event, game.state))
-      changes.push(
-        isLate
-          ? await refold(transaction, program, customer, game, batch)
-          : advance(program, customer, game, own),
-      )
-    }
-    const arrivals = [...events.values()].flatMap((own) => own.map(({ arrivedAt }) => arrivedAt))
-    const gamified = { ...(await write(transaction, changes)), arrivals }
+    const own = byCustomer(events)
+    const games = await lockGames(transaction, [...own.keys()])
+    const [late, inOrder] = partition([...games], ([customer, { state }]) =>
+      isLate(own.get(customer)!, state),
+    )
+    const changes = [
+      ...inOrder.map(([customer, game]) => advance(program, customer, game, own.get(customer)!)),
+      ...(await refold(transaction, program, new Map(late), batch)),
+    ]
+    const written = await write(transaction, changes)
     await markBatches(transaction, [batch], 'gamification')
-    if (gamified.standings.length === 0) await markBatches(transaction, [batch], 'leaderboards')
-    return gamified
+    if (written.standings.length === 0) await markBatches(transaction, [batch], 'leaderboards')
+    return { ...written, arrivals: events.map(({ arrivedAt }) => arrivedAt) }
   })
 }
 
@@ -78,13 +75,17 @@ export async function refoldCustomer(
 ): Promise<Gamified> {
   return sql.begin(async (transaction) => {
     const games = await lockGames(transaction, [customer])
-    const change = await refold(transaction, program, customer, games.get(customer)!, 0)
-    return { ...(await write(transaction, [change])), arrivals: [] }
+    const written = await write(transaction, await refold(transaction, program, games, NO_BATCH))
+    return { ...written, arrivals: [] }
   })
 }
 
-function isBefore(event: Event, { position }: GameState): boolean {
-  return position !== null && comparePositions(event, position) < 0
+/** No batch has this number. */
+const NO_BATCH = 0
+
+/** Whether some event comes before the position that the game has reached. */
+function isLate(events: readonly Event[], { position }: GameState): boolean {
+  return position !== null && events.some((event) => comparePositions(event, position) < 0)
 }
 
 /** The usual case: every event comes after all that the game includes. */
@@ -92,18 +93,32 @@ function advance(program: Program, customer: number, game: Game, events: readonl
   return changeOf(program, customer, game, foldAll(game.state, events, program), [], [], [])
 }
 
-/** A late event: the whole history is folded again, and what differs from what was told is corrected. */
+/** Late events: whole histories are folded again, and what differs from what was told is corrected. */
 async function refold(
   sql: Sql,
   program: Program,
-  customer: number,
-  game: Game,
+  games: ReadonlyMap<number, Game>,
   batch: number,
-): Promise<Change> {
-  const events = await gamifiedEvents(sql, customer, batch)
-  const awards = await awardsOf(sql, customer)
-  const standings = await standingsOf(sql, [customer])
-  return changeOf(program, customer, game, foldAll(NEW_GAME, events, program), awards, standings, events)
+): Promise<readonly Change[]> {
+  const customers = [...games.keys()]
+  if (customers.length === 0) return []
+  const events = byCustomer(await gamifiedEvents(sql, customers, batch))
+  const awards = byCustomer(await awardsOf(sql, customers))
+  const standings = byCustomer(await standingsOf(sql, customers))
+  return customers.map((customer) => {
+    const history = events.get(customer) ?? []
+    const step = foldAll(NEW_GAME, history, program)
+    const recorded = awards.get(customer) ?? []
+    return changeOf(
+      program,
+      customer,
+      games.get(customer)!,
+      step,
+      recorded,
+      standings.get(customer) ?? [],
+      history,
+    )
+  })
 }
 
 function changeOf(

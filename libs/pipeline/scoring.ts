@@ -2,7 +2,7 @@ import type { Program } from '#domain/program.ts'
 import { addEvents, NO_SCORES, type ScoreState } from '#domain/score.ts'
 import { claimBatch, markBatches } from '#store/batches.ts'
 import type { Database } from '#store/database.ts'
-import { eventsOfBatch } from '#store/events.ts'
+import { byCustomer, eventsOfBatch } from '#store/events.ts'
 import { lockScores, updateScores } from '#store/states.ts'
 
 /**
@@ -14,13 +14,13 @@ export async function scoreBatch({ sql }: Database, program: Program, batch: num
   return sql.begin(async (transaction) => {
     if (!(await claimBatch(transaction, batch, 'scoring'))) return 0
     const events = await eventsOfBatch(transaction, batch)
-    const states = await lockScores(transaction, [...events.keys()])
+    const states = await lockScores(transaction, [...new Set(events.map(({ customerId }) => customerId))])
     const next = new Map<number, ScoreState>()
-    for (const [customer, own] of events) {
+    for (const [customer, own] of byCustomer(events)) {
       next.set(customer, addEvents(states.get(customer) ?? NO_SCORES, own, program.scores, program.zone))
     }
     await updateScores(transaction, next)
     await markBatches(transaction, [batch], 'scoring')
-    return [...events.values()].reduce((sum, own) => sum + own.length, 0)
+    return events.length
   })
 }

@@ -40,16 +40,16 @@ export const QUEUES = {
     title: 'Leaderboards',
     description:
       'Totals on their way into the leaderboards of Redis. A failed job leaves a board behind for a moment. ' +
-      'Retry is safe; `laurel leaderboard rebuild` makes all boards anew from PostgreSQL.',
+      'Retry is safe; laurel leaderboard rebuild makes all boards anew from PostgreSQL.',
     keep: 100,
     attempts: 8,
   },
   'failed-events': {
     title: 'Failed events',
     description:
-      'One job for each event that could not be processed, with the reason. Correct `fix` in its data where the ' +
-      'event is wrong, then Retry: completed means that it counted. Retry is safe. Removing a job hides it here; ' +
-      'the failure stays in PostgreSQL.',
+      'One job for each event that could not be processed. Error says why and what to do. Where the event is ' +
+      'wrong, correct fix in its data (the pencil); then Retry: completed means that it counted. Retry is safe. ' +
+      'Removing a job hides it here; the failure stays in PostgreSQL.',
     keep: 1_000,
     attempts: 1,
   },

@@ -5,8 +5,8 @@ import type { Queues } from './queues.ts'
 const SCHEDULE: Readonly<Partial<Record<MaintenanceJob, number>>> = { sweep: 5_000 }
 
 /**
- * Says again what runs by the clock: Redis may have forgotten it, so every worker repeats this each half
- * minute. Saying it twice changes nothing.
+ * Says again what runs by the clock: Redis may have forgotten it, so every worker repeats this every few
+ * seconds. Saying it twice changes nothing.
  */
 export async function assertSchedule(queues: Queues): Promise<void> {
   for (const [name, every] of Object.entries(SCHEDULE)) {

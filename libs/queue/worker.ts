@@ -28,7 +28,8 @@ export function startWorker(connection: Redis, options: WorkerOptions): Worker {
       try {
         return await run(job)
       } catch (error) {
-        if (!isTransient(error)) throw error
+        // Said on purpose, whatever words of someone else's error it quotes.
+        if (error instanceof UnrecoverableError || !isTransient(error)) throw error
         onError(error, job)
         // attemptsStarted counts the runs that used up no attempt, too.
         const pause = Math.min(200 * 2 ** Math.min(job.attemptsStarted - job.attemptsMade, 5), LONGEST_PAUSE)

@@ -27,9 +27,10 @@ const columns = (sql: Sql) => sql`
   customer_id as "customerId", rule, occurrence, kind, level, wallet, amount, at, identity, revision, live,
   program, receipt`
 
-/** Every award of a customer, those taken back included. */
-export async function awardsOf(sql: Sql, customer: number): Promise<Award[]> {
-  const rows = await sql<StoredAward[]>`select ${columns(sql)} from awards where customer_id = ${customer}`
+/** Every award of these customers, those taken back included. */
+export async function awardsOf(sql: Sql, customers: readonly number[]): Promise<Award[]> {
+  const rows = await sql<StoredAward[]>`
+    select ${columns(sql)} from awards where customer_id = any(${column(sql, 'bigint', customers)})`
   return rows.map(toAward)
 }
 
@@ -38,6 +39,20 @@ export async function awardsByEvent(sql: Sql, customer: number, identity: string
   const rows = await sql<StoredAward[]>`
     select ${columns(sql)} from awards where customer_id = ${customer} and identity = ${identity} and live
     order by rule, occurrence`
+  return rows.map(toAward)
+}
+
+/** What these events earned their customer, awards that were taken back included. */
+export async function awardsOfEvents(
+  sql: Sql,
+  customer: number,
+  identities: readonly string[],
+): Promise<Award[]> {
+  if (identities.length === 0) return []
+  const rows = await sql<StoredAward[]>`
+    select ${columns(sql)} from awards
+    where customer_id = ${customer} and identity = any(${identities as string[]}::uuid[])
+    order by at, rule, occurrence`
   return rows.map(toAward)
 }
 
@@ -172,4 +187,29 @@ export async function appendLedger(sql: Sql, entries: readonly LedgerEntry[]): P
         'timestamptz',
         entries.map((entry) => toInstant(entry.at)),
       )})`
+}
+
+export interface RecordedLedgerEntry extends LedgerEntry {
+  /** Unix ms. */
+  readonly recordedAt: number
+}
+
+/** What the ledger was told of these awards of a customer, corrections included, in that order. */
+export async function ledgerOfAwards(
+  sql: Sql,
+  customer: number,
+  awards: readonly Pick<Outcome, 'rule' | 'occurrence'>[],
+): Promise<RecordedLedgerEntry[]> {
+  if (awards.length === 0) return []
+  const rows = await sql<
+    (Omit<RecordedLedgerEntry, 'at' | 'recordedAt'> & { at: string; recordedAt: string })[]
+  >`
+    select customer_id as "customerId", wallet, amount, rule, occurrence, revision, at, recorded_at as "recordedAt"
+    from ledger
+    where customer_id = ${customer} and (rule, occurrence) in (
+      select * from unnest(
+        ${awards.map(({ rule }) => rule)}::text[],
+        ${awards.map(({ occurrence }) => occurrence)}::text[]))
+    order by id`
+  return rows.map((row) => ({ ...row, at: fromInstant(row.at), recordedAt: fromInstant(row.recordedAt) }))
 }

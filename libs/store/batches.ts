@@ -144,3 +144,80 @@ export async function batchOf(
     order by id limit 1`
   return row
 }
+
+/** Sums over recorded batches. */
+export interface RecordedSums {
+  readonly batches: number
+  readonly messages: number
+  readonly events: number
+  readonly duplicates: number
+  readonly failures: number
+}
+
+export interface BatchProgress {
+  /** What was recorded after batch `after` and up to batch `through`: these sums will not change any more. */
+  readonly settled: RecordedSums
+  readonly through: number
+  /** What was recorded after `through`. */
+  readonly recent: RecordedSums
+  readonly open: {
+    readonly batches: number
+    /** Events that scoring has yet to see. */
+    readonly unscored: number
+    readonly ungamified: number
+    /** When the oldest batch with such events was recorded, Unix ms; null where there is none. */
+    readonly oldest: number | null
+  }
+}
+
+const NOTHING_RECORDED: RecordedSums = { batches: 0, messages: 0, events: 0, duplicates: 0, failures: 0 }
+
+/**
+ * How far the stages are, without reading every batch there ever was: whoever adds up what is settled asks
+ * for the rest only. A batch counts as settled five minutes after it was recorded, when no transaction with
+ * a smaller number can still be on its way.
+ *
+ * @param after the batch up to which the caller has added up
+ */
+export async function batchProgress(sql: Sql, after: number): Promise<BatchProgress> {
+  type Row = {
+    through: number
+    open: number
+    unscored: number
+    ungamified: number
+    oldest: string | null
+  } & (({ settled: boolean } & RecordedSums) | { settled: null })
+  const rows = await sql<Row[]>`
+    with edge as materialized (
+      select greatest(${after}, coalesce(
+        (select id - 1 from batches where id > ${after} and recorded_at >= now() - interval '5 minutes'
+          order by id limit 1),
+        (select max(id) from batches),
+        0)) as through
+    ), recorded as (
+      select b.id <= edge.through as settled, count(*) as batches, sum(messages)::bigint as messages,
+        sum(events)::bigint as events, sum(duplicates)::bigint as duplicates, sum(failures)::bigint as failures
+      from edge join batches b on b.id > ${after}
+      group by 1
+    ), waiting as (
+      select count(*) as open,
+        coalesce(sum(events) filter (where scored_at is null), 0)::bigint as unscored,
+        coalesce(sum(events) filter (where gamified_at is null), 0)::bigint as ungamified,
+        min(recorded_at) filter (where scored_at is null or gamified_at is null) as oldest
+      from batches where scored_at is null or gamified_at is null or ranked_at is null
+    )
+    select * from edge cross join waiting left join recorded on true`
+  const sums = (settled: boolean): RecordedSums => {
+    const row = rows.find((each) => each.settled === settled)
+    if (!row || row.settled === null) return NOTHING_RECORDED
+    const { batches, messages, events, duplicates, failures } = row
+    return { batches, messages, events, duplicates, failures }
+  }
+  const { through, open, unscored, ungamified, oldest } = rows[0]!
+  return {
+    settled: sums(true),
+    through,
+    recent: sums(false),
+    open: { batches: open, unscored, ungamified, oldest: oldest === null ? null : fromInstant(oldest) },
+  }
+}

@@ -138,28 +138,39 @@ const toEvent = ({ at, arrivedAt, ...row }: StoredEvent): CustomerEvent => ({
 const columns = (sql: Sql) => sql`
   e.identity, e.subject_id as "customerId", e.at, e.arrived_at as "arrivedAt", e.type, e.source, e.value, e.payload`
 
-/** The events of a batch, by customer. */
-export async function eventsOfBatch(sql: Sql, batch: number): Promise<ReadonlyMap<number, CustomerEvent[]>> {
+/** The events of a batch. */
+export async function eventsOfBatch(sql: Sql, batch: number): Promise<readonly CustomerEvent[]> {
   const rows = await sql<StoredEvent[]>`
     select ${columns(sql)} from events e where batch_id = ${batch}`
-  const byCustomer = new Map<number, CustomerEvent[]>()
+  return rows.map(toEvent)
+}
+
+/** Rows by the customer that they belong to. */
+export function byCustomer<Row extends { readonly customerId: number }>(
+  rows: Iterable<Row>,
+): ReadonlyMap<number, readonly Row[]> {
+  const groups = new Map<number, Row[]>()
   for (const row of rows) {
-    const events = byCustomer.get(row.customerId)
-    if (events) events.push(toEvent(row))
-    else byCustomer.set(row.customerId, [toEvent(row)])
+    const group = groups.get(row.customerId)
+    if (group) group.push(row)
+    else groups.set(row.customerId, [row])
   }
-  return byCustomer
+  return groups
 }
 
 /**
- * All that a customer's game rests on: the events of batches that gamification has marked, and of the one
- * that it has in hand. To be read under the lock on the customer's state.
+ * All that customers' games rest on: the events of batches that gamification has marked, and of the one that
+ * it has in hand. To be read under the lock on the customers' games.
  */
-export async function gamifiedEvents(sql: Sql, customer: number, inHand: number): Promise<CustomerEvent[]> {
+export async function gamifiedEvents(
+  sql: Sql,
+  customers: readonly number[],
+  inHand: number,
+): Promise<readonly CustomerEvent[]> {
   const rows = await sql<StoredEvent[]>`
     select ${columns(sql)}
     from events e join batches b on b.id = e.batch_id
-    where e.subject_id = ${customer} and (b.gamified_at is not null or b.id = ${inHand})`
+    where e.subject_id = any(${column(sql, 'bigint', customers)}) and (b.gamified_at is not null or b.id = ${inHand})`
   return rows.map(toEvent)
 }
 
