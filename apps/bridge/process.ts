@@ -9,7 +9,7 @@ import { assertMigrated, connect } from '#store/database.ts'
 import type { KafkaSettings } from '#stream/settings.ts'
 import { type Bridge, startBridge } from './bridge.ts'
 
-/** A bridge that has neither read nor recorded anything for so long, with batches open, is not alive. */
+/** A bridge that has made no progress for so long, though messages wait to be recorded, is not alive. */
 const STUCK_AFTER = 300_000
 
 /** One process with a bridge: Kafka on one side, Redis and PostgreSQL on the other. */
@@ -50,7 +50,7 @@ export async function runBridge(config: Config, settings: KafkaSettings, log: Lo
 
 function isAlive(bridge: Bridge): boolean {
   const { open, lastProgressAt } = bridge.snapshot()
-  const waits = Object.values(open).some(({ unrecorded, ungamified }) => unrecorded + ungamified > 0)
+  const waits = Object.values(open).some(({ waiting, unrecorded }) => waiting + unrecorded > 0)
   return !waits || Date.now() - lastProgressAt < STUCK_AFTER
 }
 
@@ -58,14 +58,28 @@ function addGauges(metrics: Metrics, bridge: Bridge): void {
   metrics.gauge('laurel_bridge_joined', 'Whether the bridge is a member of its group.', [], (gauge) => {
     gauge.set(bridge.snapshot().joined ? 1 : 0)
   })
-  metrics.gauge('laurel_bridge_messages', 'Messages read since the start.', ['topic'], (gauge) => {
+  metrics.gauge('laurel_bridge_read_messages', 'Messages read since the start.', ['topic'], (gauge) => {
     for (const [topic, count] of Object.entries(bridge.snapshot().messagesRead)) gauge.set({ topic }, count)
   })
-  metrics.gauge('laurel_bridge_open_batches', 'Batches in hand.', ['topic', 'state'], (gauge) => {
-    for (const [topic, counts] of Object.entries(bridge.snapshot().open)) {
-      for (const [state, count] of Object.entries(counts)) gauge.set({ topic, state }, count)
-    }
-  })
+  metrics.gauge(
+    'laurel_bridge_waiting_messages',
+    'Messages read that no batch holds yet.',
+    ['topic'],
+    (gauge) => {
+      for (const [topic, { waiting }] of Object.entries(bridge.snapshot().open)) gauge.set({ topic }, waiting)
+    },
+  )
+  metrics.gauge(
+    'laurel_bridge_open_batches',
+    'Batches in hand, by what they wait for.',
+    ['topic', 'state'],
+    (gauge) => {
+      for (const [topic, { unrecorded, ungamified }] of Object.entries(bridge.snapshot().open)) {
+        gauge.set({ topic, state: 'unrecorded' }, unrecorded)
+        gauge.set({ topic, state: 'ungamified' }, ungamified)
+      }
+    },
+  )
   metrics.gauge('laurel_bridge_batches_added_again', 'Batches whose job was lost.', [], (gauge) => {
     gauge.set(bridge.snapshot().batchesAddedAgain)
   })

@@ -69,9 +69,9 @@ async function runFailedEvent(context: Context, job: Job<FailedEventJob>): Promi
   return { event: outcome.event, outcome: words }
 }
 
-/** What an operator reads: where in Laurel it was thrown would only stand in the way. */
+/** What an operator reads: where in Laurel it was thrown would only stand in the way of each run's reason. */
 function readable(reason: string): UnrecoverableError {
   const error = new UnrecoverableError(reason)
-  error.stack = reason
+  error.stack = `${reason}\n`
   return error
 }

@@ -1,0 +1,27 @@
+import { Command } from 'commander'
+import { addFailures } from './failures.ts'
+import { addLocal } from './local.ts'
+import { describe } from './output.ts'
+import { addProcesses } from './processes.ts'
+import { addReads } from './reads.ts'
+import { addTraffic } from './traffic.ts'
+
+const program = new Command('laurel')
+  .description(
+    "Turns a telecom operator's customer events into scores, missions, badges, points and leaderboards.",
+  )
+  .showHelpAfterError('Run it with --help to see what it takes.')
+  .showSuggestionAfterError()
+
+addLocal(program)
+addTraffic(program)
+addReads(program)
+addFailures(program)
+addProcesses(program)
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(`${describe(error)}\n`)
+  process.exit(1)
+}

@@ -1,0 +1,207 @@
+import { type Command, Option } from 'commander'
+import { ask } from './client.ts'
+import { config } from './environment.ts'
+import { print, printJson, printTable } from './output.ts'
+import { positive } from './processes.ts'
+
+interface Customer {
+  readonly subjects: readonly { readonly kind: string; readonly value: string }[]
+  readonly asOf: string
+  readonly scores: Readonly<Record<string, { readonly value: number; readonly band: string }>>
+  readonly wallets: Readonly<Record<string, { readonly balance: number; readonly earned: number }>>
+  readonly badges: readonly {
+    readonly rule: string
+    readonly level: number
+    readonly awardedAt: string
+    readonly next: { readonly level: number; readonly current: number; readonly target: number } | null
+  }[]
+  readonly missions: readonly {
+    readonly rule: string
+    readonly period: string | null
+    readonly progress: number
+    readonly target: number
+    readonly completedAt: string | null
+  }[]
+  readonly ranks: Readonly<
+    Record<string, { readonly period: string; readonly rank: number; readonly total: number } | null>
+  >
+}
+
+interface Board {
+  readonly board: string
+  readonly period: string
+  readonly entries: readonly {
+    readonly rank: number
+    readonly customer: string
+    readonly total: number
+    readonly achievedAt: string
+  }[]
+}
+
+interface Trace {
+  readonly id: string
+  readonly status: 'stored' | 'duplicate' | 'failed'
+  readonly duplicateOf?: string | null
+  readonly event?: {
+    readonly type: string
+    readonly source: string
+    readonly at: string
+    readonly customer: string
+  } | null
+  readonly failure?: { readonly id: number; readonly state: string; readonly reason: string } | null
+  readonly stages?: Readonly<Record<string, string | null>> | null
+  readonly awards?: readonly {
+    readonly rule: string
+    readonly occurrence: string
+    readonly wallet: string | null
+    readonly amount: number
+  }[]
+}
+
+interface Pipeline {
+  readonly events: Readonly<Record<string, number>>
+  readonly openBatches: number
+  readonly failures: Readonly<Record<string, number>>
+  readonly lag: readonly { readonly topic: string; readonly partition: number; readonly lag: number }[] | null
+  readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>
+}
+
+/** The commands that show what Laurel knows. */
+export function addReads(program: Command): void {
+  program
+    .command('customer')
+    .description('show a customer: scores, points, badges, missions, ranks')
+    .argument('<id>', 'a phone number, UUID or other id, in any spelling')
+    .option('--as-of <time>', 'as it was at this time (ISO 8601)')
+    .option('--json', 'as JSON')
+    .action(async (id: string, options: { asOf?: string; json?: boolean }) => {
+      const query = options.asOf === undefined ? '' : `?asOf=${encodeURIComponent(options.asOf)}`
+      const customer = await ask<Customer>(`/v1/customers/${encodeURIComponent(id)}${query}`)
+      if (options.json) printJson(customer)
+      else printCustomer(customer)
+    })
+  program
+    .command('trace')
+    .description('show what became of one event')
+    .argument('<event>', "an event id (Laurel's or the producer's), or topic/partition/offset")
+    .option('--json', 'as JSON')
+    .action(async (event: string, options: { json?: boolean }) => {
+      const path = event.split('/').map(encodeURIComponent).join('/')
+      const trace = await ask<Trace>(`/v1/events/${path}`)
+      if (options.json) printJson(trace)
+      else printTrace(trace)
+    })
+  program
+    .command('leaderboard')
+    .description('show a leaderboard, or make all of them anew from PostgreSQL')
+    .argument('<id>', 'its id, such as points-week; or: rebuild')
+    .option('--period <name>', 'such as 2026-W48; the present one unless given')
+    .addOption(new Option('--limit <n>', 'how many entries').argParser(positive).default(10))
+    .option('--around <id>', 'the entries around this customer')
+    .option('--json', 'as JSON')
+    .action(
+      async (id: string, options: { period?: string; limit: number; around?: string; json?: boolean }) => {
+        if (id === 'rebuild') return rebuild()
+        const query = new URLSearchParams({
+          limit: String(options.limit),
+          ...(options.period !== undefined && { period: options.period }),
+          ...(options.around !== undefined && { around: options.around }),
+        })
+        const board = await ask<Board>(`/v1/leaderboards/${encodeURIComponent(id)}?${query}`)
+        if (options.json) return printJson(board)
+        print(`${board.board} · ${board.period}`)
+        printTable(
+          ['rank', 'customer', 'total', 'reached'],
+          board.entries.map(({ rank, customer, total, achievedAt }) => [rank, customer, total, achievedAt]),
+        )
+      },
+    )
+  program
+    .command('status')
+    .description('show how the pipeline is doing')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const pipeline = await ask<Pipeline>('/v1/pipeline')
+      if (options.json) printJson(pipeline)
+      else printPipeline(pipeline)
+    })
+}
+
+async function rebuild(): Promise<void> {
+  const { rebuildLeaderboards } = await import('#pipeline/leaderboards.ts')
+  const { openTransport } = await import('#queue/transport.ts')
+  const { connect } = await import('#store/database.ts')
+  const { DATABASE_URL, REDIS_URL, REDIS_PREFIX } = config()
+  const database = connect(DATABASE_URL, { application: 'laurel leaderboard rebuild', connections: 1 })
+  const transport = await openTransport(REDIS_URL, REDIS_PREFIX)
+  try {
+    const total = await rebuildLeaderboards({ database, leaderboards: transport.leaderboards })
+    print(`The leaderboards were made anew from ${total} totals.`)
+  } finally {
+    await transport.close()
+    await database.close()
+  }
+}
+
+function printCustomer(customer: Customer): void {
+  print(`${customer.subjects.map(({ value }) => value).join(', ')}   as of ${customer.asOf}`)
+  for (const [id, { value, band }] of Object.entries(customer.scores))
+    print(`  score    ${id.padEnd(18)} ${value} (${band})`)
+  for (const [id, { balance, earned }] of Object.entries(customer.wallets)) {
+    print(`  wallet   ${id.padEnd(18)} ${balance} (${earned} earned)`)
+  }
+  for (const { rule, level, awardedAt, next } of customer.badges) {
+    const goal = next ? `, next level at ${next.current} of ${next.target}` : ''
+    print(`  badge    ${rule.padEnd(18)} level ${level}, ${awardedAt}${goal}`)
+  }
+  for (const { rule, period, progress, target, completedAt } of customer.missions) {
+    const state = completedAt === null ? '' : `, completed ${completedAt}`
+    print(
+      `  mission  ${rule.padEnd(18)} ${progress} of ${target}${period === null ? '' : ` in ${period}`}${state}`,
+    )
+  }
+  for (const [id, rank] of Object.entries(customer.ranks)) {
+    print(`  rank     ${id.padEnd(18)} ${rank ? `${rank.rank} with ${rank.total} (${rank.period})` : 'none'}`)
+  }
+}
+
+function printTrace(trace: Trace): void {
+  print(`${trace.id}   ${trace.status}`)
+  if (trace.duplicateOf) print(`  duplicate of ${trace.duplicateOf}`)
+  if (trace.event)
+    print(`  ${trace.event.type} of ${trace.event.customer} at ${trace.event.at}, from ${trace.event.source}`)
+  for (const [stage, at] of Object.entries(trace.stages ?? {}))
+    print(`  ${stage.padEnd(10)} ${at ?? 'not yet'}`)
+  for (const { rule, wallet, amount } of trace.awards ?? []) {
+    print(`  award      ${rule}${wallet === null ? '' : `: ${amount} ${wallet}`}`)
+  }
+  if (trace.failure) {
+    print(`  failure ${trace.failure.id}, ${trace.failure.state}: ${trace.failure.reason}`)
+    if (trace.failure.state === 'open')
+      print(`  Correct it in Bull Board, or: npx laurel failures show ${trace.failure.id}`)
+  }
+}
+
+function printPipeline(pipeline: Pipeline): void {
+  print(
+    Object.entries(pipeline.events)
+      .map(([stage, count]) => `${stage} ${count}`)
+      .join(' · '),
+  )
+  print(`open batches ${pipeline.openBatches}`)
+  const failures = Object.entries(pipeline.failures)
+  print(`open failures ${failures.reduce((sum, [, count]) => sum + count, 0)}`)
+  for (const [code, count] of failures) print(`  ${code} ${count}`)
+  if (pipeline.lag === null) print('lag unknown: Kafka does not answer')
+  else print(`lag ${pipeline.lag.reduce((sum, { lag }) => sum + lag, 0)}`)
+  printTable(
+    ['queue', 'waiting', 'active', 'delayed', 'failed'],
+    Object.entries(pipeline.queues).map(([name, { waiting = 0, active = 0, delayed = 0, failed = 0 }]) => [
+      name,
+      waiting,
+      active,
+      delayed,
+      failed,
+    ]),
+  )
+}

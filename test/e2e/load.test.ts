@@ -1,0 +1,123 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterEach, beforeEach, expect, test } from 'vitest'
+import { connectProducer } from '#queue/redis.ts'
+import { load } from '../../apps/cli/population.ts'
+import { Installation, until } from '../support/installation.ts'
+
+/** 20,000 in `npm test`, 200,000 in `npm run test:load`. */
+const EVENTS = Number(process.env.LOAD_EVENTS ?? 20_000)
+const PATIENCE = EVENTS * 12
+const DAY = 86_400_000
+
+let installation: Installation
+beforeEach(async () => {
+  installation = await Installation.create()
+})
+afterEach(() => installation.stop())
+
+function messages(seed: number) {
+  const to = new Date()
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  return [
+    ...load({
+      seed,
+      events: EVENTS,
+      customers: EVENTS / 10,
+      from: new Date(to.getTime() - 40 * DAY),
+      to,
+      bad: 0.02,
+      duplicates: 0.05,
+      zone,
+    }),
+  ]
+}
+
+/** Waits until so large a part of the messages is recorded, so that what comes next comes half way. */
+async function recorded(part: number): Promise<void> {
+  await until(async () => {
+    const [row] = await installation.database.sql<[{ messages: number }]>`
+        select coalesce(sum(messages), 0)::bigint as messages from batches`
+    return row.messages >= EVENTS * part
+  }, PATIENCE)
+}
+
+async function expectTheReference(): Promise<void> {
+  await installation.settled(PATIENCE)
+  await installation.startApi()
+  expect(await installation.differences()).toEqual([])
+  expect(await installation.imbalances()).toEqual([])
+}
+
+test(
+  'a load with duplicates, bad events and offsets that are read again ends as the reference says',
+  async () => {
+    const { bridge } = await installation.startAll()
+    await installation.publish(messages(1))
+    await installation.settled(PATIENCE)
+    await bridge.stop()
+    await installation.rewind(EVENTS / 40)
+    await installation.start('bridge-again', 'bridge')
+    await expectTheReference()
+  },
+  PATIENCE * 3,
+)
+
+test(
+  'three processes a pool and bridges that join and leave end the same',
+  async () => {
+    await installation.publish(messages(2))
+    const [first] = await Promise.all([
+      installation.start('bridge-1', 'bridge'),
+      ...[1, 2, 3].flatMap((number) => [
+        installation.start(
+          `recording-${number}`,
+          'worker',
+          '--pools',
+          'normalization,failed-events,maintenance',
+        ),
+        installation.start(`playing-${number}`, 'worker', '--pools', 'scoring,gamification,leaderboards'),
+      ]),
+    ])
+    await recorded(0.1)
+    const second = await installation.start('bridge-2', 'bridge')
+    await recorded(0.3)
+    await first.stop()
+    await installation.start('bridge-3', 'bridge')
+    await recorded(0.6)
+    await second.stop()
+    await expectTheReference()
+  },
+  PATIENCE * 3,
+)
+
+test(
+  'kill -9 of a bridge and of a worker half way loses nothing and counts nothing twice',
+  async () => {
+    const { bridge, worker } = await installation.startAll()
+    await installation.publish(messages(3))
+    await recorded(0.3)
+    await bridge.kill()
+    await installation.start('bridge-again', 'bridge')
+    await recorded(0.5)
+    await worker.kill()
+    await delay(200)
+    await installation.start('worker-again', 'worker')
+    await expectTheReference()
+  },
+  PATIENCE * 3,
+)
+
+test(
+  'FLUSHALL half way costs time, never data, and needs no hand',
+  async () => {
+    await installation.startAll()
+    await installation.publish(messages(4))
+    await recorded(0.4)
+    const redis = connectProducer(installation.stack.addresses.redisUrl)
+    await until(async () => redis.status === 'ready', 5_000)
+    await redis.flushall()
+    redis.disconnect()
+    await expectTheReference()
+  },
+  PATIENCE * 3,
+)

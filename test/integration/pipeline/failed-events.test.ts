@@ -1,0 +1,153 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { parseProgram } from '#domain/program.ts'
+import { showFailures } from '#pipeline/failed-events.ts'
+import { record } from '#pipeline/normalization.ts'
+import { retryFailure } from '#pipeline/retry.ts'
+import { findFailure, listFailures } from '#store/failures.ts'
+import { openPipeline, recharge, type TestPipeline } from '../../support/pipeline.ts'
+
+let pipeline: TestPipeline
+beforeAll(async () => {
+  pipeline = await openPipeline()
+})
+afterAll(() => pipeline.close())
+
+async function failing(value: unknown): Promise<number> {
+  const { verdicts } = await pipeline.run(value)
+  const [verdict] = verdicts
+  if (verdict?.status !== 'failed') throw new Error(`expected a failure, got ${verdict?.status}`)
+  return verdict.failure
+}
+
+async function points(customer: string): Promise<number> {
+  const [row] = await pipeline.database.sql<[{ sum: number }]>`
+    select coalesce(sum(l.amount), 0)::bigint as sum from ledger l join subjects s on s.id = l.customer_id
+    where s.value = ${customer}`
+  return row.sum
+}
+
+describe('a retry', () => {
+  test('of an event that was corrected counts, and keeps what it was', async () => {
+    const event = recharge({ customer_id: 'fixed', value: -50 })
+    const id = await failing(event)
+    const outcome = await retryFailure(pipeline, id, { ...event, value: 50 })
+    expect(outcome).toMatchObject({ counted: true, was: 'new' })
+    expect(await points('fixed')).toBe(50_000)
+    const failure = await findFailure(pipeline.database, id)
+    expect(failure).toMatchObject({ state: 'resolved', event: outcome.counted ? outcome.event : '' })
+    expect(JSON.parse(failure!.original).value).toContain('-50')
+  })
+
+  test('of an event that is still wrong says so, and leaves it open', async () => {
+    const id = await failing(recharge({ timestamp: 'yesterday' }))
+    const outcome = await retryFailure(pipeline, id, undefined)
+    expect(outcome).toMatchObject({
+      counted: false,
+      reason: expect.stringContaining('/timestamp: timestamp cannot be read'),
+    })
+    expect(await findFailure(pipeline.database, id)).toMatchObject({ state: 'open', attempts: 2 })
+  })
+
+  test('done twice counts once', async () => {
+    const event = recharge({ customer_id: 'twice', value: -50 })
+    const id = await failing(event)
+    const outcomes = await Promise.all(
+      [1, 2, 3].map(() => retryFailure(pipeline, id, { ...event, value: 50 })),
+    )
+    expect(outcomes.every(({ counted }) => counted)).toBe(true)
+    expect(await points('twice')).toBe(50_000)
+  })
+
+  test('makes reading the message again a duplicate', async () => {
+    const recording = pipeline.recording(recharge({ event_id: undefined, customer_id: 42 }))
+    const first = await record(pipeline.database, pipeline.sources, recording, false)
+    const verdict = first.verdicts[0]!
+    if (verdict.status !== 'failed') throw new Error('expected a failure')
+    const fix = {
+      customer_id: 'read-again',
+      event_type: 'recharge',
+      timestamp: '2026-11-20T06:00:00Z',
+      value: 100,
+    }
+    const outcome = await retryFailure(pipeline, verdict.failure, fix)
+    const again = await record(
+      pipeline.database,
+      pipeline.sources,
+      { ...recording, key: `${recording.key}/again` },
+      false,
+    )
+    expect(again.verdicts).toEqual([
+      { status: 'duplicate', event: outcome.counted && outcome.event, warnings: [] },
+    ])
+    expect(await points('read-again')).toBe(100_000)
+  })
+
+  test('of a conflict counts once the event has an id of its own', async () => {
+    const event = recharge({ customer_id: 'conflict' })
+    await pipeline.run(event)
+    const other = { ...event, value: 200 }
+    const id = await failing(other)
+    expect(await retryFailure(pipeline, id, undefined)).toMatchObject({ counted: false })
+    expect(await retryFailure(pipeline, id, { ...other, event_id: 'another' })).toMatchObject({
+      counted: true,
+    })
+    expect(await points('conflict')).toBe(300_000)
+  })
+
+  test('of a message that was no JSON takes a corrected text', async () => {
+    const id = await failing(
+      '{"customer_id": "text", "event_type": "recharge", "timestamp": "2026-11-20T06:00:00Z", "value": NaN}',
+    )
+    const text =
+      '{"customer_id": "text", "event_type": "recharge", "timestamp": "2026-11-20T06:00:00Z", "value": 30}'
+    expect(await retryFailure(pipeline, id, text)).toMatchObject({ counted: true })
+    expect(await points('text')).toBe(30_000)
+  })
+
+  test('of an event that a rule failed on works once the rule is right', async () => {
+    const program = (when: string) =>
+      parseProgram(
+        'program.yaml',
+        `program: p\nzone: UTC\nwallets: [points]\npoints:\n  - { id: channel, on: recharge, when: '${when}', amount: '5.0', wallet: points }\n`,
+        'v',
+      )
+    const broken = { ...pipeline, program: program('event.metadata.channel == "app"') }
+    const recorded = await record(
+      pipeline.database,
+      pipeline.sources,
+      pipeline.recording(recharge({ customer_id: 'rule' })),
+      false,
+    )
+    const { gamifyBatch } = await import('#pipeline/gamification.ts')
+    const gamified = await gamifyBatch(broken.database, broken.program, recorded.batch)
+    expect(gamified).toMatchObject({ failed: true, awards: 0 })
+    const [failure] = await listFailures(pipeline.database, { code: 'RULE_FAILED', state: 'open' }, 1)
+    expect(await retryFailure(broken, failure!.id, undefined)).toMatchObject({ counted: false })
+    const mended = { ...pipeline, program: program('has(event.metadata.channel) || event.value > 1.0') }
+    expect(await retryFailure(mended, failure!.id, undefined)).toMatchObject({ counted: true })
+    expect(await points('rule')).toBe(50_000)
+  })
+})
+
+describe('failed-events', () => {
+  test('has a job for each open failure, at most so many of one cause, and again after Redis was emptied', async () => {
+    await pipeline.run(
+      ...Array.from({ length: 1_005 }, (_, i) => recharge({ value: 'x', event_id: `bounded-${i}` })),
+    )
+    await showFailures(pipeline)
+    const queue = pipeline.queues['failed-events']
+    const named = async () =>
+      (await queue.getJobs(['waiting'])).filter(({ name }) => name.startsWith('VALUE_INVALID')).length
+    expect(await named()).toBe(1_000)
+    expect(await showFailures(pipeline)).toBe(0)
+    const [job] = await queue.getJobs(['waiting'])
+    expect(job!.data).toMatchObject({
+      fix: expect.anything(),
+      info: { failure: expect.any(Number), reason: expect.any(String) },
+    })
+    const keys = await pipeline.transport.redis.keys(`${pipeline.prefix}:*`)
+    await pipeline.transport.redis.unlink(...keys)
+    expect(await showFailures(pipeline)).toBeGreaterThanOrEqual(1_000)
+    expect(await named()).toBe(1_000)
+  })
+})

@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { rebuildLeaderboards } from '#pipeline/leaderboards.ts'
+import { record } from '#pipeline/normalization.ts'
+import { runLeaderboards } from '#pipeline/stages.ts'
+import { sweep } from '#pipeline/sweeper.ts'
+import { openPipeline, recharge, type TestPipeline } from '../../support/pipeline.ts'
+
+let pipeline: TestPipeline
+beforeAll(async () => {
+  pipeline = await openPipeline()
+})
+afterAll(() => pipeline.close())
+
+const WEEK = '2026-W47'
+
+async function earn(customer: string, value: number, timestamp: string): Promise<void> {
+  const { batch } = await pipeline.run(recharge({ customer_id: customer, value, timestamp }))
+  await runLeaderboards(pipeline, { batch })
+}
+
+const board = async () =>
+  (await pipeline.leaderboards.top('points-week', WEEK, 100)).map(({ rank, total, achievedAt }) => [
+    rank,
+    total / 10_000,
+    new Date(achievedAt).toISOString().slice(11, 16),
+  ])
+
+describe('a leaderboard', () => {
+  test('ranks 1, 2, 2, 4, the earlier achiever first, and follows corrections', async () => {
+    await earn('d', 700, '2026-11-19T06:00:00Z')
+    await earn('c', 800, '2026-11-19T05:00:00Z')
+    await earn('b', 800, '2026-11-19T04:00:00Z')
+    await earn('a', 900, '2026-11-19T03:00:00Z')
+    const expected = [
+      [1, 90, '03:00'],
+      [2, 80, '04:00'],
+      [2, 80, '05:00'],
+      [4, 70, '06:00'],
+    ]
+    expect(await board()).toEqual(expected)
+    await earn('d', 100, '2026-11-19T07:00:00Z')
+    expect((await board()).at(-1)).toEqual([2, 80, '07:00'])
+  })
+
+  test('takes no older total over a newer one', async () => {
+    const [before] = await pipeline.leaderboards.top('points-all', 'all', 1)
+    await pipeline.leaderboards.apply([
+      {
+        board: 'points-all',
+        period: 'all',
+        customerId: before!.customerId,
+        total: 1,
+        at: 0,
+        identity: '0'.repeat(36),
+        revision: 0,
+      },
+    ])
+    expect(await pipeline.leaderboards.top('points-all', 'all', 1)).toEqual([before])
+  })
+
+  test('is the same when it is made anew', async () => {
+    const before = await board()
+    const { length } = await pipeline.transport.redis.keys(`${pipeline.prefix}:board:*`)
+    expect(length).toBeGreaterThan(0)
+    await rebuildLeaderboards(pipeline)
+    expect(await board()).toEqual(before)
+  })
+})
+
+describe('the sweeper', () => {
+  test('gives an overdue batch the jobs that it lacks, once', async () => {
+    const { batch } = await record(pipeline.database, pipeline.sources, pipeline.recording(recharge()), false)
+    await pipeline.database
+      .sql`update batches set recorded_at = now() - interval '1 minute' where id = ${batch}`
+    await sweep(pipeline)
+    await sweep(pipeline)
+    for (const name of ['scoring', 'gamification'] as const) {
+      const jobs = await pipeline.queues[name].getJobs(['waiting'])
+      expect(jobs.filter(({ data }) => data.batch === batch)).toHaveLength(1)
+    }
+  })
+
+  test('makes the leaderboards anew when Redis was emptied', async () => {
+    const before = await board()
+    await pipeline.transport.redis.unlink(...(await pipeline.transport.redis.keys(`${pipeline.prefix}:*`)))
+    expect(await board()).toEqual([])
+    expect((await sweep(pipeline)).rebuilt).toBe(true)
+    expect(await board()).toEqual(before)
+  })
+})

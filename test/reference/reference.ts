@@ -1,0 +1,175 @@
+import { dayOf, weekOf } from './calendar.ts'
+import { type Delivery, type Event, type Identification, readEvent, type Subject, uuidOf } from './event.ts'
+import {
+  type Award,
+  type Badge,
+  decimal,
+  firstRecharge,
+  kyc,
+  loginStreak,
+  type Mission,
+  rechargePoints,
+  weeklyData,
+} from './rules.ts'
+import { type Score, scores } from './scores.ts'
+
+// What the starter program `telco` comes to, worked out from all deliveries at once and by brute force. It
+// imports nothing of Laurel's own, so that the two cannot be wrong in the same way.
+
+type Board = 'points-week' | 'points-all'
+
+interface Rank {
+  /** `2026-W48`, or `all`. */
+  readonly period: string
+  readonly rank: number
+  readonly total: number
+}
+
+interface Wallet {
+  readonly balance: number
+  readonly earned: number
+  readonly spent: number
+  readonly expired: number
+  readonly adjusted: number
+  readonly pending: number
+}
+
+/** A customer as `GET /v1/customers/{id}` shows them. */
+export interface Customer {
+  readonly subjects: readonly Subject[]
+  readonly scores: Record<string, Score>
+  readonly wallets: { readonly points: Wallet }
+  readonly badges: readonly Badge[]
+  readonly missions: readonly Mission[]
+  readonly tier: null
+  readonly ranks: Record<Board, Rank | null>
+}
+
+interface Standing {
+  readonly rank: number
+  /** `msisdn:+8801700000042` */
+  readonly customer: string
+  readonly total: number
+  /** When, and by which event, the present total was reached. */
+  readonly achievedAt: string
+  readonly eventId: string
+}
+
+export interface Options {
+  /** The time the result is as of, Unix ms. */
+  readonly now: number
+  /** Timestamps without a zone are in this one. */
+  readonly hostZone: string
+  /** The Kafka cluster's id, of which the identity of events without a better one is made. */
+  readonly cluster?: string
+  /** The identity of an event, which also decides ties in time. Laurel's own by default. */
+  readonly identify?: (event: Identification) => string
+}
+
+export interface Result {
+  /** By `msisdn:+8801700000042`, `uuid:…` or `other:…`. */
+  readonly customers: Map<string, Customer>
+  /** Best first; period is an ISO week (`2026-W48`) for `points-week`, and `all` for `points-all`. */
+  readonly standings: (board: Board, period: string) => Standing[]
+}
+
+/** What the deliveries come to, in whatever order and however often they came. */
+export function reference(deliveries: Iterable<Delivery>, options: Options): Result {
+  const { now, hostZone, cluster = '', identify = uuidOf } = options
+  const histories = new Map<string, Event[]>()
+  for (const event of distinctEvents(deliveries, { hostZone, cluster, identify })) {
+    const key = `${event.subject.kind}:${event.subject.value}`
+    const history = histories.get(key)
+    if (history) history.push(event)
+    else histories.set(key, [event])
+  }
+  for (const history of histories.values()) history.sort(byPosition)
+
+  const today = dayOf(now)
+  const week = weekOf(today)
+  const awards = new Map([...histories].map(([key, history]) => [key, awardsOf(history, today)]))
+  const standings = (board: Board, period: string) => rank(awards, board, period)
+  const weekRanks = ranksByCustomer(standings('points-week', week), week)
+  const allRanks = ranksByCustomer(standings('points-all', 'all'), 'all')
+
+  const customers = new Map<string, Customer>()
+  for (const [key, history] of histories) {
+    customers.set(key, {
+      subjects: [history[0]!.subject],
+      scores: scores(history, today),
+      wallets: { points: wallet(awards.get(key)!) },
+      badges: [...firstRecharge(history), ...loginStreak(history, today)],
+      missions: [weeklyData(history, today).mission, kyc(history).mission],
+      tier: null,
+      ranks: { 'points-week': weekRanks.get(key) ?? null, 'points-all': allRanks.get(key) ?? null },
+    })
+  }
+  return { customers, standings }
+}
+
+function distinctEvents(deliveries: Iterable<Delivery>, reading: Parameters<typeof readEvent>[1]) {
+  const events = new Map<string, Event>()
+  for (const delivery of deliveries) {
+    const event = readEvent(delivery, reading)
+    if (!event) continue
+    const known = events.get(event.identity)
+    if (known && known.fingerprint !== event.fingerprint) {
+      throw new Error(
+        `two contents share one id, and the order of arrival would decide: ${known.fingerprint} and ${event.fingerprint}`,
+      )
+    }
+    events.set(event.identity, event)
+  }
+  return events.values()
+}
+
+function byPosition(a: Event, b: Event): number {
+  if (a.at !== b.at) return a.at - b.at
+  return a.identity < b.identity ? -1 : 1
+}
+
+/** Everything a customer was awarded, in order. */
+function awardsOf(history: readonly Event[], today: number): Award[] {
+  return [...rechargePoints(history), ...weeklyData(history, today).awards, ...kyc(history).awards].sort(
+    (a, b) => byPosition(a.by, b.by),
+  )
+}
+
+function total(awards: readonly Award[]): bigint {
+  return awards.reduce((sum, award) => sum + award.amount, 0n)
+}
+
+/** The starter program neither spends nor expires: what was earned is what is there. */
+function wallet(awards: readonly Award[]): Wallet {
+  const earned = decimal(total(awards))
+  return { balance: earned, earned, spent: 0, expired: 0, adjusted: 0, pending: 0 }
+}
+
+function rank(awards: ReadonlyMap<string, readonly Award[]>, board: Board, period: string): Standing[] {
+  const entries: { customer: string; total: bigint; reachedBy: Event }[] = []
+  for (const [customer, all] of awards) {
+    const counted = board === 'points-all' ? all : all.filter((award) => weekOf(award.by.day) === period)
+    const last = counted.at(-1)
+    if (last) entries.push({ customer, total: total(counted), reachedBy: last.by })
+  }
+  // No two customers share an event, so the positions always decide between equal totals.
+  entries.sort((a, b) => {
+    if (a.total !== b.total) return a.total > b.total ? -1 : 1
+    return byPosition(a.reachedBy, b.reachedBy)
+  })
+  let place = 0
+  return entries.map((entry, index) => {
+    if (entries[index - 1]?.total !== entry.total) place = index + 1
+    return {
+      rank: place,
+      customer: entry.customer,
+      total: decimal(entry.total),
+      achievedAt: new Date(entry.reachedBy.at).toISOString(),
+      eventId: entry.reachedBy.identity,
+    }
+  })
+}
+
+function ranksByCustomer(standings: readonly Standing[], period: string): Map<string, Rank> {
+  return new Map(standings.map(({ customer, rank, total }) => [customer, { period, rank, total }]))
+}

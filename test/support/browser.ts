@@ -1,0 +1,83 @@
+import { execFile } from 'node:child_process'
+import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
+import { type Browser, chromium } from 'playwright-core'
+
+const INSTALLED = ['chromium', 'chromium-browser', 'google-chrome', 'chrome']
+const UNPACKED = fileURLToPath(new URL('../../node_modules/.cache/chromium', import.meta.url))
+const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage']
+
+interface Candidate {
+  readonly executable: string
+  readonly environment: NodeJS.ProcessEnv
+}
+
+/**
+ * A real Chromium without a window: the one that comes with @sparticuz/chromium, else one that is installed.
+ *
+ * @param hosts names that the browser is to find at 127.0.0.1, as if they were of an operator's network
+ */
+export async function launchBrowser(hosts: readonly string[] = []): Promise<Browser> {
+  const errors: string[] = []
+  for (const { executable, environment } of [...(await packaged(errors)), ...installed()]) {
+    try {
+      await promisify(execFile)(executable, ['--version', '--no-sandbox'], { env: environment })
+    } catch (error) {
+      errors.push(`${executable}: ${(error as Error).message.trim()}`)
+      continue
+    }
+    return chromium.launch({
+      executablePath: executable,
+      env: environment as Record<string, string>,
+      args: [...FLAGS, `--host-resolver-rules=${hosts.map((host) => `MAP ${host} 127.0.0.1`).join(',')}`],
+    })
+  }
+  throw new Error(
+    `No Chromium runs here: install one (Debian: apt-get install chromium) so that it is on the PATH.\n${errors.join('\n')}`,
+  )
+}
+
+/** Bare, and with the libraries and fonts that the package brings for systems that lack them. */
+async function packaged(errors: string[]): Promise<readonly Candidate[]> {
+  try {
+    const directory = await unpack()
+    const executable = join(directory, 'chromium')
+    const brought = {
+      LD_LIBRARY_PATH: join(directory, 'al2023', 'lib'),
+      FONTCONFIG_PATH: join(directory, 'fonts'),
+    }
+    return [
+      { executable, environment: process.env },
+      { executable, environment: { ...process.env, ...brought } },
+    ]
+  } catch (error) {
+    errors.push(`@sparticuz/chromium: ${(error as Error).message}`)
+    return []
+  }
+}
+
+/** Once for each `npm ci`. The directory appears whole or not at all: several tests may come here at once. */
+async function unpack(): Promise<string> {
+  if (existsSync(UNPACKED)) return UNPACKED
+  mkdirSync(dirname(UNPACKED), { recursive: true })
+  const draft = mkdtempSync(`${UNPACKED}-`)
+  const before = { ...process.env }
+  try {
+    // The package unpacks to the temporary directory, and its libraries only where it believes to be on Lambda.
+    Object.assign(process.env, { TMPDIR: draft, AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs22.x' })
+    const { default: packed } = await import('@sparticuz/chromium')
+    await packed.executablePath()
+    if (!existsSync(UNPACKED)) renameSync(draft, UNPACKED)
+  } finally {
+    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name]
+    Object.assign(process.env, before)
+    rmSync(draft, { recursive: true, force: true })
+  }
+  return UNPACKED
+}
+
+function installed(): readonly Candidate[] {
+  return INSTALLED.map((executable) => ({ executable, environment: process.env }))
+}

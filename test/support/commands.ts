@@ -1,0 +1,26 @@
+import { Command, CommanderError } from 'commander'
+import { addFailures } from '../../apps/cli/failures.ts'
+import { addLocal } from '../../apps/cli/local.ts'
+import { addProcesses } from '../../apps/cli/processes.ts'
+import { addReads } from '../../apps/cli/reads.ts'
+import { addTraffic } from '../../apps/cli/traffic.ts'
+
+/** What `laurel` objects to in these arguments; undefined where it would run. Nothing is run. */
+export function objectionTo(args: readonly string[]): string | undefined {
+  const program = new Command('laurel')
+  for (const add of [addLocal, addTraffic, addReads, addFailures, addProcesses]) add(program)
+  silence(program)
+  try {
+    program.parse([...args], { from: 'user' })
+    return undefined
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error
+    return error.code === 'commander.helpDisplayed' ? undefined : `laurel ${args.join(' ')}: ${error.message}`
+  }
+}
+
+function silence(command: Command): void {
+  command.exitOverride().configureOutput({ writeOut: () => {}, writeErr: () => {} })
+  if (command.commands.length === 0) command.action(() => {})
+  for (const each of command.commands) silence(each)
+}

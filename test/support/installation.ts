@@ -1,0 +1,302 @@
+import { type ChildProcess, fork } from 'node:child_process'
+import { once } from 'node:events'
+import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import kafkajs from 'kafkajs'
+import { createLog } from '#runtime/log.ts'
+import { freePort } from '#stack/port.ts'
+import { type Stack, startStack } from '#stack/stack.ts'
+import { connect, type Database, migrate } from '#store/database.ts'
+import { type KafkaAdmin, openAdmin } from '#stream/admin.ts'
+import { type MessageProducer, openProducer } from '#stream/producer.ts'
+import { type KafkaSettings, parseKafkaSettings } from '#stream/settings.ts'
+import { difference } from '../reference/difference.ts'
+import { reference } from '../reference/reference.ts'
+
+const LAUREL = resolve('apps/cli/laurel.js')
+export const TOPICS = ['customer-events', 'cdr-events', 'billing-events', 'crm-events', 'app-events']
+const GROUP = 'loyalty-gamification-consumer'
+const PORTION = 1_000
+
+/** A message as Kafka has it. */
+export interface Stored {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: string
+  readonly timestamp: number
+  readonly value: string
+}
+
+/** One of Laurel's own processes. */
+export interface Running {
+  readonly name: string
+  readonly pid: number
+  /** Ends it at once, as a crash would. */
+  kill(): Promise<void>
+  /** Asks it to finish what is in hand; answers in how many ms it ended. */
+  stop(): Promise<number>
+}
+
+/** A whole Laurel on services of its own: real processes on a real Kafka, Redis and PostgreSQL. */
+export class Installation {
+  readonly stack: Stack
+  readonly database: Database
+  readonly admin: KafkaAdmin
+  readonly environment: NodeJS.ProcessEnv
+  readonly kafka: KafkaSettings
+  readonly #directory: string
+  readonly #producer: MessageProducer
+  readonly #running = new Map<ChildProcess, Running>()
+  #apiPort = 0
+
+  private constructor(parts: {
+    stack: Stack
+    directory: string
+    environment: NodeJS.ProcessEnv
+    kafka: KafkaSettings
+    admin: KafkaAdmin
+    producer: MessageProducer
+  }) {
+    this.stack = parts.stack
+    this.environment = parts.environment
+    this.kafka = parts.kafka
+    this.admin = parts.admin
+    this.#directory = parts.directory
+    this.#producer = parts.producer
+    this.database = connect(parts.stack.addresses.databaseUrl, { application: 'test', connections: 2 })
+  }
+
+  static async create(environment: NodeJS.ProcessEnv = {}): Promise<Installation> {
+    const directory = mkdtempSync(join(tmpdir(), 'laurel-test-'))
+    const stack = await startStack({
+      directory,
+      kafkaPort: 0,
+      redisPort: 0,
+      postgresPort: 0,
+      durable: true,
+      environment: { PATH: process.env.PATH, HOME: process.env.HOME },
+      log: () => {},
+    })
+    const { kafka: servers, redisUrl, databaseUrl } = stack.addresses
+    const all: NodeJS.ProcessEnv = {
+      ...process.env,
+      KAFKA_BOOTSTRAP_SERVERS: servers,
+      REDIS_URL: redisUrl,
+      DATABASE_URL: databaseUrl,
+      METRICS_PORT: '0',
+      LOG_LEVEL: 'info',
+      ...environment,
+    }
+    const kafka = parseKafkaSettings(all)
+    await migrate(databaseUrl)
+    const log = createLog('test', 'silent')
+    const admin = await openAdmin(kafka, log)
+    await admin.createTopics(TOPICS, { partitions: 3, replicationFactor: 1 })
+    const producer = await openProducer(kafka, log)
+    return new Installation({ stack, directory, environment: all, kafka, admin, producer })
+  }
+
+  /** Starts `laurel …` as a process of its own, and waits until it says that it is ready. */
+  async start(name: string, ...command: string[]): Promise<Running> {
+    const child = fork(LAUREL, command, { env: this.environment, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    const log = createWriteStream(join(this.#directory, `${name}.log`), { flags: 'a' })
+    child.stdout?.pipe(log, { end: false })
+    child.stderr?.pipe(log, { end: false })
+    const exited = once(child, 'exit')
+    const running: Running = {
+      name,
+      pid: child.pid!,
+      kill: async () => {
+        child.kill('SIGKILL')
+        await exited
+      },
+      stop: async () => {
+        const begun = Date.now()
+        if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+        await exited
+        return Date.now() - begun
+      },
+    }
+    this.#running.set(child, running)
+    void exited.then(() => this.#running.delete(child))
+    await Promise.race([
+      once(child, 'message'),
+      exited.then(([status]) => {
+        throw new Error(
+          `${name} ended with status ${status} before it was ready: ${join(this.#directory, name)}.log`,
+        )
+      }),
+    ])
+    return running
+  }
+
+  /** A bridge and all the pools in one worker: the smallest whole Laurel. */
+  async startAll(): Promise<{ bridge: Running; worker: Running }> {
+    const [bridge, worker] = await Promise.all([
+      this.start('bridge', 'bridge'),
+      this.start('worker', 'worker'),
+    ])
+    return { bridge, worker }
+  }
+
+  async startApi(): Promise<Running> {
+    this.#apiPort = await freePort()
+    this.environment.API_PORT = String(this.#apiPort)
+    return this.start('api', 'api')
+  }
+
+  get apiUrl(): string {
+    return `http://127.0.0.1:${this.#apiPort}`
+  }
+
+  async publish(
+    messages: readonly { readonly topic: string; readonly value: string | Buffer }[],
+  ): Promise<void> {
+    for (const topic of new Set(messages.map((each) => each.topic))) {
+      const own = messages.filter((each) => each.topic === topic)
+      for (let i = 0; i < own.length; i += PORTION)
+        await this.#producer.send(topic, own.slice(i, i + PORTION))
+    }
+  }
+
+  /** Sets the group back by so many messages in every partition; no bridge may run. */
+  async rewind(messages: number): Promise<void> {
+    const admin = new kafkajs.Kafka({
+      brokers: [...this.kafka.brokers],
+      logLevel: kafkajs.logLevel.NOTHING,
+    }).admin()
+    await admin.connect()
+    try {
+      for (const { topic, partitions } of await admin.fetchOffsets({ groupId: GROUP, topics: TOPICS })) {
+        await admin.setOffsets({
+          groupId: GROUP,
+          topic,
+          partitions: partitions
+            .filter(({ offset }) => Number(offset) > 0)
+            .map(({ partition, offset }) => ({
+              partition,
+              offset: String(Math.max(0, Number(offset) - messages)),
+            })),
+        })
+      }
+    } finally {
+      await admin.disconnect()
+    }
+  }
+
+  /** Everything that stands in the topics. */
+  async messages(): Promise<readonly Stored[]> {
+    const marks = await this.admin.watermarks(TOPICS)
+    const expected = marks.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0)
+    const client = new kafkajs.Kafka({ brokers: [...this.kafka.brokers], logLevel: kafkajs.logLevel.NOTHING })
+    const consumer = client.consumer({ groupId: `reader-${Date.now()}` })
+    const found: Stored[] = []
+    await consumer.connect()
+    await consumer.subscribe({ topics: TOPICS, fromBeginning: true })
+    await consumer.run({
+      eachBatch: async ({ batch }) => {
+        for (const { offset, timestamp, value } of batch.messages) {
+          const { topic, partition } = batch
+          found.push({
+            topic,
+            partition,
+            offset,
+            timestamp: Number(timestamp),
+            value: value?.toString() ?? '',
+          })
+        }
+      },
+    })
+    await until(
+      async () => found.length >= expected,
+      60_000,
+      () => `${found.length} of ${expected} messages read`,
+    )
+    await consumer.disconnect()
+    return found
+  }
+
+  /** Waits until every message is recorded, every stage is done with every batch, and offsets are committed. */
+  async settled(patience = 120_000): Promise<void> {
+    let state: unknown
+    await until(
+      async () => {
+        const [open] = await this.database.sql<[{ total: number }]>`
+          select count(*)::bigint as total from batches
+          where scored_at is null or gamified_at is null or ranked_at is null`
+        const lags = await this.admin.lag(GROUP, TOPICS)
+        const lag = lags.reduce((sum, each) => sum + each.lag, 0)
+        state = { open: open.total, lag }
+        return open.total === 0 && lag === 0
+      },
+      patience,
+      () => `still ${JSON.stringify(state)}`,
+    )
+  }
+
+  async ask<T>(path: string): Promise<T> {
+    const response = await fetch(`${this.apiUrl}${path}`)
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`)
+    return (await response.json()) as T
+  }
+
+  /** How what the API says of every customer differs from the reference; empty where it does not. */
+  async differences(): Promise<readonly string[]> {
+    const messages = await this.messages()
+    const cluster = await this.admin.clusterId()
+    const hostZone = Intl.DateTimeFormat().resolvedOptions().timeZone
+    const actual = new Map<string, unknown>()
+    const { customers } = reference(messages, { now: Date.now(), hostZone, cluster })
+    const ids = [...customers.keys()]
+    for (let i = 0; i < ids.length; i += 8) {
+      await Promise.all(
+        ids.slice(i, i + 8).map(async (key) => {
+          const id = key.slice(key.indexOf(':') + 1)
+          actual.set(key, await this.ask(`/v1/customers/${encodeURIComponent(id)}`))
+        }),
+      )
+    }
+    const [{ total }] = await this.database.sql<
+      [{ total: number }]
+    >`select count(*)::bigint as total from subjects`
+    const missing = total === ids.length ? [] : [`${total} customers in the store, ${ids.length} expected`]
+    // Asked for again after the reading, so that both sides stand on the same day.
+    const now = reference(messages, { now: Date.now(), hostZone, cluster })
+    return [...missing, ...difference(now.customers, actual as never)]
+  }
+
+  /** Sums that must agree whatever happened; empty where they do. */
+  async imbalances(): Promise<readonly string[]> {
+    const [sums] = await this.database.sql<[{ ledger: number; awards: number; standings: number }]>`
+      select (select coalesce(sum(amount), 0) from ledger)::bigint as ledger,
+        (select coalesce(sum(amount), 0) from awards where live)::bigint as awards,
+        (select coalesce(sum(total), 0) from standings where board = 'points-all')::bigint as standings`
+    const isEven = sums.ledger === sums.awards && sums.awards === sums.standings
+    return isEven ? [] : [`ledger, awards and standings differ: ${JSON.stringify(sums)}`]
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#running.values()].map((running) => running.stop()))
+    await this.#producer.close().catch(() => {})
+    await this.admin.close().catch(() => {})
+    await this.database.close()
+    await this.stack.stop()
+    rmSync(this.#directory, { recursive: true, force: true })
+  }
+}
+
+/** Waits for a condition, asking again and again; what `describe` says is the error. */
+export async function until(
+  condition: () => Promise<boolean>,
+  patience: number,
+  describe: () => string = () => 'the condition did not come true',
+): Promise<void> {
+  const deadline = Date.now() + patience
+  for (;;) {
+    if (await condition()) return
+    if (Date.now() > deadline) throw new Error(`${describe()} after ${patience} ms`)
+    await delay(100)
+  }
+}
