@@ -68,10 +68,11 @@ export const QUEUE_NAMES = Object.keys(QUEUES) as QueueName[]
 
 export type Queues = Readonly<Record<QueueName, Queue>>
 
-/** Keys in Redis start with this: several installations can share one Redis. */
-export const DEFAULT_PREFIX = 'laurel'
-
-/** Every queue, over one connection. */
+/**
+ * Every queue, over one connection.
+ *
+ * @param prefix what keys in Redis start with: several installations can share one Redis
+ */
 export function openQueues(connection: Redis, prefix: string): Queues {
   return Object.fromEntries(
     QUEUE_NAMES.map((name) => {

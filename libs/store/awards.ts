@@ -51,7 +51,7 @@ export async function awardsOfEvents(
   if (identities.length === 0) return []
   const rows = await sql<StoredAward[]>`
     select ${columns(sql)} from awards
-    where customer_id = ${customer} and identity = any(${identities as string[]}::uuid[])
+    where customer_id = ${customer} and identity = any(${column(sql, 'uuid', identities)})
     order by at, rule, occurrence`
   return rows.map(toAward)
 }
@@ -208,8 +208,16 @@ export async function ledgerOfAwards(
     from ledger
     where customer_id = ${customer} and (rule, occurrence) in (
       select * from unnest(
-        ${awards.map(({ rule }) => rule)}::text[],
-        ${awards.map(({ occurrence }) => occurrence)}::text[]))
+        ${column(
+          sql,
+          'text',
+          awards.map(({ rule }) => rule),
+        )},
+        ${column(
+          sql,
+          'text',
+          awards.map(({ occurrence }) => occurrence),
+        )}))
     order by id`
   return rows.map((row) => ({ ...row, at: fromInstant(row.at), recordedAt: fromInstant(row.recordedAt) }))
 }

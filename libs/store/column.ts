@@ -13,6 +13,7 @@ const RESERVED = new RegExp(`[${END}${NULL}]`)
  * arrays do, which it puts together value by value.
  */
 export function column(sql: Sql, type: ColumnType, values: readonly Value[]) {
+  if (values.length === 0) return sql`'{}'::${sql.unsafe(type)}[]`
   // Each value is ended, not divided from the next: else one empty text would be no value at all.
   let joined = ''
   for (const value of values) {

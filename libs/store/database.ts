@@ -112,12 +112,6 @@ export function isTransient(error: unknown): boolean {
   )
 }
 
-/** Whether PostgreSQL refused a row for what it contains: a bad event, not a fault. */
-export function isRefusal(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code
-  return typeof code === 'string' && /^(22|23)/.test(code)
-}
-
 /** A time as PostgreSQL reads it. */
 export function toInstant(ms: number): string {
   return new Date(ms).toISOString()

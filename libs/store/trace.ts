@@ -1,4 +1,5 @@
 import type { IdentityKind } from '#domain/event.ts'
+import { column } from './column.ts'
 import { fromInstant, type Sql } from './database.ts'
 
 /** Where a message stood. */
@@ -60,7 +61,7 @@ const traces = (sql: Sql) => sql`
 export async function tracesOf(sql: Sql, identities: readonly string[]): Promise<TracedEvent[]> {
   if (identities.length === 0) return []
   const rows = await sql<StoredTrace[]>`
-    ${traces(sql)} where e.identity = any(${identities as string[]}::uuid[])`
+    ${traces(sql)} where e.identity = any(${column(sql, 'uuid', identities)})`
   return rows.map(toTrace)
 }
 

@@ -16,7 +16,7 @@ import { difference } from '../reference/difference.ts'
 import { reference } from '../reference/reference.ts'
 
 const LAUREL = resolve('apps/cli/laurel.js')
-export const TOPICS = ['customer-events', 'cdr-events', 'billing-events', 'crm-events', 'app-events']
+const TOPICS = ['customer-events', 'cdr-events', 'billing-events', 'crm-events', 'app-events']
 const GROUP = 'loyalty-gamification-consumer'
 const PORTION = 1_000
 
