@@ -8,7 +8,7 @@ import { type KafkaSettings, parseKafkaSettings } from '#stream/settings.ts'
 export const HOME = fileURLToPath(new URL('../..', import.meta.url))
 
 /** Where `npm start` keeps its data. */
-export const DATA = resolve(HOME, '.data')
+export const DATA = resolve(process.env.LAUREL_DATA || resolve(HOME, '.data'))
 
 /**
  * The environment of a command: what is set by hand, completed with the addresses of the local stack while

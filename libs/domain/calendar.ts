@@ -22,7 +22,7 @@ export function weekName(day: number): string {
   const year = new Date(thursday * 86_400_000).getUTCFullYear()
   const first = Date.UTC(year, 0, 1) / 86_400_000
   const week = Math.floor((thursday - first) / 7) + 1
-  return `${year}-W${String(week).padStart(2, '0')}`
+  return `${fourDigits(year)}-W${String(week).padStart(2, '0')}`
 }
 
 /**
@@ -53,11 +53,15 @@ export function periodName(kind: PeriodKind, number: number): string {
     case 'week':
       return weekName(number)
     case 'month':
-      return `${Math.floor(number / 12)}-${String((number % 12) + 1).padStart(2, '0')}`
+      return `${fourDigits(Math.floor(number / 12))}-${String((number % 12) + 1).padStart(2, '0')}`
     case 'all':
     case 'once':
       return kind
   }
+}
+
+function fourDigits(year: number): string {
+  return String(year).padStart(4, '0')
 }
 
 /** What a period's name looks like, for the error about a wrong one; undefined where the name is right. */

@@ -1,4 +1,11 @@
-import { isCollection, isNode, LineCounter, type ParsedNode, parseDocument } from 'yaml'
+import {
+  isCollection,
+  isNode,
+  LineCounter,
+  type Document as Parsed,
+  type ParsedNode,
+  parseDocument,
+} from 'yaml'
 import type { z } from 'zod'
 import { LaurelError } from './error.ts'
 
@@ -28,11 +35,29 @@ export class Document<T> {
     if (document.errors.length > 0) {
       this.refuse(document.errors.map(({ message, pos }) => ({ ...this.#place(pos[0]), message })))
     }
-    const result = schema.safeParse(document.toJS())
-    if (!result.success) {
-      this.refuse(result.error.issues.map((issue) => this.mistake(issue.path, issue.message)))
-    }
+    const result = schema.safeParse(this.#values(document))
+    if (!result.success) this.refuse(result.error.issues.flatMap((issue) => this.#mistakesOf(issue)))
     this.content = result.data as T
+  }
+
+  /** An alias that leads nowhere, or to too much, shows only here. */
+  #values(document: Parsed): unknown {
+    try {
+      return document.toJS()
+    } catch (error) {
+      return this.refuse([this.mistake([], (error as Error).message)])
+    }
+  }
+
+  #mistakesOf(issue: z.core.$ZodIssue): Mistake[] {
+    switch (issue.code) {
+      case 'unrecognized_keys':
+        return issue.keys.map((key) => this.mistake([...issue.path, key], 'no such setting is known here'))
+      case 'invalid_key':
+        return issue.issues.map(({ message }) => this.mistake(issue.path, message))
+      default:
+        return [this.mistake(issue.path, issue.message)]
+    }
   }
 
   /** A mistake at the node that a path leads to, or at the nearest one above it that exists. */

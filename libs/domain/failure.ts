@@ -173,7 +173,7 @@ export const FAILURES = {
   RULE_FAILED: {
     stage: 'gamification',
     meaning: 'a rule could not be evaluated on this event, which therefore counts for no rule',
-    remedy: 'correct the event or the rule, and retry',
+    remedy: 'correct the rule and retry, or publish a corrected event',
     retry: 'change',
   },
   STAGE_FAILED: {
@@ -200,8 +200,9 @@ const LONGEST_QUOTE = 80
 /** A value as an error quotes it: its JSON, shortened. */
 export function quote(value: unknown): string {
   if (value === undefined) return 'nothing'
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE)}…` : text
+  // 1e400 is JSON, but no double holds it, and JSON.stringify would call it null.
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value))
+  return text.length > LONGEST_QUOTE ? `${text.slice(0, LONGEST_QUOTE).toWellFormed()}…` : text
 }
 
 /** One sentence with what is wrong, where, and what to do: the first line of a failed job's error. */

@@ -22,11 +22,16 @@ export function parseEvent(text: string): JsonObject {
     // Not quoted: an array nested a hundred thousand levels deep would overflow the stack.
     throw new Rejected('JSON_NOT_AN_OBJECT', '', 'an object', Array.isArray(parsed) ? [] : parsed)
   }
-  if (text.length > DEEPEST && depth(text) > DEEPEST) {
+  if (isTooDeep(text)) {
     throw new Rejected('JSON_TOO_DEEP', '', `at most ${DEEPEST} levels`, `${depth(text)} levels`)
   }
   if (text.includes('\\u0000')) refuseNul(parsed, '')
   return parsed as JsonObject
+}
+
+/** Whether a valid JSON text nests deeper than what recursion over its values is safe for. */
+export function isTooDeep(text: string): boolean {
+  return text.length > DEEPEST && depth(text) > DEEPEST
 }
 
 /** How deep arrays and objects nest in a valid JSON text; brackets inside of strings do not count. */
@@ -59,9 +64,13 @@ function refuseNul(value: unknown, pointer: string): void {
   for (const key of Object.keys(value)) {
     // The pointer stops at the object: with the name in it, no database column could hold it either.
     if (key.includes('\0')) throw new Rejected('TEXT_HAS_NUL', pointer, 'a name without NUL characters', key)
-    const inner = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
-    refuseNul((value as JsonObject)[key], inner)
+    refuseNul((value as JsonObject)[key], pointer + pointerTo([key]))
   }
+}
+
+/** The RFC 6901 pointer to a path. */
+export function pointerTo(path: readonly string[]): string {
+  return path.map((step) => `/${step.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 }
 
 /** What stands at a path of own properties; undefined where nothing does. */
@@ -79,18 +88,22 @@ const MORE_THAN_A_DOUBLE_HOLDS = /\d[\d.]{15}/
 const STRINGS_AND_LONG_NUMBERS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]{15,}/g
 
 /**
- * The digits of a number as they were written, which JSON.parse does not keep. Most texts hold no number
- * that a double would round, so that its shortest form is what was written; else the long numbers are
- * quoted and the text parsed once more.
+ * An object with each number that a double may round as a text of the digits that were written, which
+ * JSON.parse does not keep. Most texts hold none; else they are quoted and the text parsed once more.
  *
- * @param text valid JSON
+ * @param text the JSON that `parsed` comes from
  */
-export function exactNumber(text: string, parsed: number, path: readonly string[]): string {
-  if (!MORE_THAN_A_DOUBLE_HOLDS.test(text)) return String(parsed)
+export function withExactNumbers(text: string, parsed: JsonObject): JsonObject {
+  if (!MORE_THAN_A_DOUBLE_HOLDS.test(text)) return parsed
   const quoted = text.replace(STRINGS_AND_LONG_NUMBERS, (token) =>
     token.startsWith('"') ? token : `"${token}"`,
   )
-  return String(at(JSON.parse(quoted) as JsonObject, path))
+  return JSON.parse(quoted) as JsonObject
+}
+
+/** The number at a path in digits that give exactly what was written. */
+export function exactNumber(text: string, parsed: JsonObject, path: readonly string[]): string {
+  return String(at(withExactNumbers(text, parsed), path))
 }
 
 /** JSON with every object's keys in the order of their UTF-16 code units: equal content, equal text. */

@@ -1,7 +1,7 @@
 import { isDecimal, LARGEST_VALUE, parseDecimal, SCALE } from './decimal.ts'
 import type { Flag, IdentityClaim, NormalEvent } from './event.ts'
 import { Rejected } from './failure.ts'
-import { at, canonicalJson, exactNumber, type JsonObject } from './json.ts'
+import { at, canonicalJson, exactNumber, type JsonObject, pointerTo, withExactNumbers } from './json.ts'
 import type { Field, Source, Sources } from './source.ts'
 import { parseSubject, type Subject } from './subject.ts'
 import { parseTimestamp, type Timestamp } from './timestamp.ts'
@@ -9,6 +9,7 @@ import { parseTimestamp, type Timestamp } from './timestamp.ts'
 const LONGEST_ID = 256
 const LONGEST_NAME = 64
 const CONTROL = /\p{Cc}/u
+const WHOLE = /^-?\d+$/
 const FURTHEST_FUTURE = 24 * 3_600_000
 /** Of these a negative value is a mistake; of other types it may be a correction. */
 const NEVER_NEGATIVE = new Set(['recharge', 'data_usage'])
@@ -40,21 +41,21 @@ export function normalize(object: JsonObject, text: string, origin: Origin, sour
   const type = typeOf(object, source)
   const written = field(object, source, 'timestamp')
   const timestamp = timestampOf(written, pointer(source, 'timestamp'), source, origin)
-  const { value, digits, flags } = readValue(object, text, source)
+  const { value, digits, place, flags } = readValue(object, text, source)
   if (value !== null && value < 0 && NEVER_NEGATIVE.has(type)) {
-    throw new Rejected('VALUE_NEGATIVE', pointer(source, 'value'), 'zero or more', value / SCALE)
+    throw new Rejected('VALUE_NEGATIVE', place, 'zero or more', value / SCALE)
   }
-  const metadata = field(object, source, 'metadata')
+  const metadata = at(object, ['metadata'])
   if (
     metadata !== undefined &&
     metadata !== null &&
     (typeof metadata !== 'object' || Array.isArray(metadata))
   ) {
-    throw new Rejected('METADATA_INVALID', pointer(source, 'metadata'), 'an object', metadata)
+    throw new Rejected('METADATA_INVALID', '/metadata', 'an object', metadata)
   }
   const customer = field(object, source, 'customer_id')
   return {
-    claim: claimOf(object, source, timestamp, origin),
+    claim: claimOf(object, text, source, timestamp, origin),
     source: source.name,
     subject,
     type,
@@ -77,28 +78,40 @@ export function normalize(object: JsonObject, text: string, origin: Origin, sour
  */
 export function claimedIdentity(
   object: JsonObject,
+  text: string,
   origin: Origin,
   sources: Sources,
 ): { source: string; claim: IdentityClaim } {
-  const named = at(object, ['source']) ?? at(object, ['source_name'])
-  const source = sources.byName.get(typeof named === 'string' ? named : origin.source)
+  const named = origin.bound ? undefined : writtenSource(object).written
+  const source = sources.byName.get(sourceName(named, origin))
   if (!source) return { source: origin.source, claim: origin.fallback() }
   try {
     const written = field(object, source, 'timestamp')
     const timestamp = typeof written === 'string' ? parseTimestamp(written.trim(), source.zone) : undefined
-    return { source: source.name, claim: claimOf(object, source, timestamp, origin) }
+    return { source: source.name, claim: claimOf(object, text, source, timestamp, origin) }
   } catch {
     return { source: source.name, claim: origin.fallback() }
   }
 }
 
+function writtenSource(object: JsonObject): { key: string; written: unknown } {
+  const written = at(object, ['source']) ?? undefined
+  return written === undefined
+    ? { key: 'source_name', written: at(object, ['source_name']) }
+    : { key: 'source', written }
+}
+
+/** Systems write one name in several ways: `CRM` is `crm`. */
+function sourceName(written: unknown, origin: Origin): string {
+  return (typeof written === 'string' && written.trim().toLowerCase()) || origin.source
+}
+
 function sourceOf(object: JsonObject, origin: Origin, sources: Sources): Source {
-  const key = (at(object, ['source']) ?? null) === null ? 'source_name' : 'source'
-  const written = at(object, [key])
+  const { key, written } = writtenSource(object)
   if (written !== undefined && written !== null && typeof written !== 'string') {
     throw new Rejected('SOURCE_INVALID', `/${key}`, 'text', written)
   }
-  const name = written?.trim().toLowerCase() || origin.source
+  const name = sourceName(written, origin)
   const source = sources.byName.get(name)
   if (!source) throw new Rejected('SOURCE_UNKNOWN', `/${key}`, [...sources.byName.keys()].join(', '), name)
   if (origin.bound && name !== origin.source)
@@ -159,61 +172,66 @@ function timestampOf(written: unknown, place: string, source: Source, origin: Or
 interface Value {
   readonly value: number | null
   readonly digits: string | null
+  readonly place: string
   readonly flags: readonly Flag[]
 }
 
 function readValue(object: JsonObject, text: string, source: Source): Value {
-  const path = fieldPath(source, 'value')
-  const value = decimalAt(object, text, path)
-  const amount = decimalAt(object, text, ['amount'])
-  if (value === undefined) return { value: amount?.exact ?? null, digits: amount?.digits ?? null, flags: [] }
-  const differs = amount !== undefined && amount.exact !== value.exact
-  return { value: value.exact, digits: value.digits, flags: differs ? ['AMOUNT_IGNORED'] : [] }
+  const value = decimalAt(object, text, fieldPath(source, 'value'))
+  // Where a source keeps its value at a place of its own, `amount` is something else.
+  const amount = source.fields.has('value') ? undefined : decimalAt(object, text, ['amount'])
+  const counted = value ?? amount
+  if (!counted) return { value: null, digits: null, place: '', flags: [] }
+  const differs = amount !== undefined && amount.value !== counted.value
+  return { ...counted, flags: differs ? ['AMOUNT_IGNORED'] : [] }
 }
 
 function decimalAt(object: JsonObject, text: string, path: readonly string[]) {
   const written = at(object, path)
   if (written === undefined || written === null) return undefined
-  const place = `/${path.join('/')}`
+  const place = pointerTo(path)
   if (typeof written !== 'number' && typeof written !== 'string') {
     throw new Rejected('VALUE_INVALID', place, 'a number', written)
   }
-  const digits = typeof written === 'number' ? exactNumber(text, written, path) : written.trim()
-  const exact = parseDecimal(digits)
-  if (exact === undefined || Math.abs(exact) > LARGEST_VALUE * SCALE) {
+  const digits = typeof written === 'number' ? exactNumber(text, object, path) : written.trim()
+  const value = parseDecimal(digits)
+  if (value === undefined || Math.abs(value) > LARGEST_VALUE * SCALE) {
     throw new Rejected(
-      isDecimal(digits) ? 'VALUE_OUT_OF_RANGE' : 'VALUE_INVALID',
+      typeof written === 'number' || isDecimal(digits) ? 'VALUE_OUT_OF_RANGE' : 'VALUE_INVALID',
       place,
       `a number up to ${LARGEST_VALUE}`,
       written,
     )
   }
-  return { exact, digits }
+  return { value, digits, place }
 }
 
 /** The first that is there: an id in the event, one in its header, its content, what carried it. */
 function claimOf(
   object: JsonObject,
+  text: string,
   source: Source,
   timestamp: Timestamp | undefined,
   origin: Origin,
 ): IdentityClaim {
-  const path = fieldPath(source, 'event_id')
   const isCloudEvent = at(object, ['specversion']) !== undefined
-  const written = at(object, path) ?? (isCloudEvent ? at(object, ['id']) : undefined) ?? origin.headerId
-  if (written !== undefined && written !== null)
-    return { kind: 'event_id', id: idOf(written, `/${path.join('/')}`) }
+  for (const path of [fieldPath(source, 'event_id'), ...(isCloudEvent ? [['id']] : [])]) {
+    const written = at(object, path)
+    if (written === undefined || written === null) continue
+    const digits = typeof written === 'number' ? exactNumber(text, object, path) : ''
+    return { kind: 'event_id', id: idOf(WHOLE.test(digits) ? digits : written, pointerTo(path)) }
+  }
+  if (origin.headerId !== undefined) return { kind: 'event_id', id: idOf(origin.headerId, '') }
   if (source.identity === 'content' || timestamp?.fraction)
-    return { kind: 'content', id: canonicalJson(object) }
+    return { kind: 'content', id: canonicalJson(withExactNumbers(text, object)) }
   return origin.fallback()
 }
 
 function idOf(written: unknown, place: string): string {
-  const id = Number.isSafeInteger(written) ? String(written) : written
-  if (typeof id !== 'string' || id.trim() === '' || id.length > LONGEST_ID) {
+  if (typeof written !== 'string' || written.trim() === '' || written.length > LONGEST_ID) {
     throw new Rejected('EVENT_ID_INVALID', place, `a text of 1 to ${LONGEST_ID} characters`, written)
   }
-  return id
+  return written
 }
 
 function fieldPath(source: Source, name: Field): readonly string[] {
@@ -225,5 +243,5 @@ function field(object: JsonObject, source: Source, name: Field): unknown {
 }
 
 function pointer(source: Source, name: Field): string {
-  return `/${fieldPath(source, name).join('/')}`
+  return pointerTo(fieldPath(source, name))
 }

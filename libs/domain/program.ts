@@ -47,8 +47,12 @@ export interface Program {
   readonly rulesByType: ReadonlyMap<string, readonly Rule[]>
 }
 
-const id = z.string().regex(/^[a-z][a-z0-9-]{0,63}$/, 'expected an id of small letters, digits and -')
-const type = z.string().min(1).max(64)
+/** States are kept under ids and types as plain objects, which have some names from birth. */
+const free = z
+  .string()
+  .refine((name) => !(name in {}), { error: 'this name means something else in JavaScript; choose another' })
+const id = free.regex(/^[a-z][a-z0-9-]{0,63}$/, 'expected an id of small letters, digits and -')
+const type = free.min(1).max(64)
 const points = z.number().positive().max(1_000_000_000)
 
 const bands = z
@@ -59,12 +63,16 @@ const bands = z
   })
 const steps = z
   .array(
-    z.strictObject({
-      atMost: z.number().optional(),
-      atLeast: z.number().optional(),
-      above: z.number().optional(),
-      score: z.number(),
-    }),
+    z
+      .strictObject({
+        atMost: z.number().optional(),
+        atLeast: z.number().optional(),
+        above: z.number().optional(),
+        score: z.number(),
+      })
+      .refine((step) => Object.keys(step).length <= 2, {
+        error: 'expected one of atMost, atLeast and above',
+      }),
   )
   .min(1)
 const window = z.int().min(1).max(366)
@@ -120,10 +128,13 @@ const programSchema = z.strictObject({
         id,
         on: type,
         when: z.string().optional(),
-        objective: z.union([
-          z.strictObject({ sum: z.literal('value'), target: z.number().positive() }),
-          z.strictObject({ count: z.literal('events'), target: z.int().positive() }),
-        ]),
+        objective: z.union(
+          [
+            z.strictObject({ sum: z.literal('value'), target: z.number().positive() }),
+            z.strictObject({ count: z.literal('events'), target: z.int().positive() }),
+          ],
+          { error: 'expected { sum: value, target: 5120 } or { count: events, target: 3 }' },
+        ),
         window: z.enum(['day', 'week', 'month', 'once']),
         reward: z.strictObject({ wallet: id, amount: points }).optional(),
       }),

@@ -34,6 +34,7 @@ export interface ScoreRule {
   /** How many local days count, the as-of day included. */
   readonly days: number
   readonly steps: readonly Step[]
+  /** At least one. */
   readonly bands: readonly Band[]
 }
 
@@ -80,7 +81,8 @@ export function evaluateScores(
 
 function evaluate(state: ScoreState, today: number, rule: ScoreRule): Score {
   const value = measure(state, today, rule)
-  return { value, band: rule.bands.find(({ from }) => value >= from)?.name ?? '' }
+  const band = rule.bands.find(({ from }) => value >= from) ?? rule.bands.at(-1)
+  return { value, band: band!.name }
 }
 
 function measure(state: ScoreState, today: number, rule: ScoreRule): number {

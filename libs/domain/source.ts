@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { Document } from './document.ts'
 import { Zone } from './zone.ts'
 
-const FIELDS = ['customer_id', 'event_type', 'timestamp', 'value', 'event_id', 'metadata'] as const
+const FIELDS = ['customer_id', 'event_type', 'timestamp', 'value', 'event_id'] as const
 /** A field of the event that a source may keep at a place of its own. */
 export type Field = (typeof FIELDS)[number]
 

@@ -42,7 +42,10 @@ function e164(number: string, country: CountryCode | undefined): string | undefi
 
 /** For people who need not know who it is: `+88017••••0042`. */
 export function maskSubject(value: string): string {
-  if (value.length <= 4) return '•'.repeat(value.length)
-  if (value.length <= 8) return `${'•'.repeat(value.length - 2)}${value.slice(-2)}`
-  return `${value.slice(0, value.length - 8)}••••${value.slice(-4)}`
+  const characters = [...value]
+  const { length } = characters
+  const last = (count: number) => characters.slice(-count).join('')
+  if (length <= 4) return '•'.repeat(length)
+  if (length <= 8) return `${'•'.repeat(length - 2)}${last(2)}`
+  return `${characters.slice(0, -8).join('')}••••${last(4)}`
 }

@@ -47,6 +47,6 @@ function parseOffset(text: string): number {
   if (text === 'Z' || text === 'z') return 0
   const hours = +text.slice(1, 3)
   const minutes = text.length > 3 ? +text.slice(-2) : 0
-  if (hours > 18 || minutes > 59) return Number.NaN
+  if (minutes > 59 || hours * 60 + minutes > 18 * 60) return Number.NaN
   return (text.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
 }

@@ -1,11 +1,11 @@
+const SECOND = 1_000
 const QUARTER_HOUR = 900_000
 const DAY = 86_400_000
 const CACHED_OFFSETS = 20_000
 
 /**
- * An IANA time zone as arithmetic on Unix ms. Offsets are cached by quarter of an hour, since every zone
- * changes its offset on one (the finest since 1972), and asking Intl for each event costs more than the
- * rest of its normalization.
+ * An IANA time zone as arithmetic on Unix ms. Offsets are cached by quarter of an hour, since asking Intl
+ * for each event costs more than the rest of its normalization.
  */
 export class Zone {
   readonly name: string
@@ -33,10 +33,16 @@ export class Zone {
   /** Local time minus UTC at an instant, ms. */
   offset(instant: number): number {
     const quarter = Math.floor(instant / QUARTER_HOUR)
-    const cached = this.#offsets.get(quarter)
-    if (cached !== undefined) return cached
+    const offset = this.#offsets.get(quarter) ?? this.#askForQuarter(quarter)
+    return Number.isNaN(offset) ? this.#ask(Math.floor(instant / SECOND) * SECOND) : offset
+  }
+
+  /** Nearly every change falls between two quarters; NaN for the rare one that it falls into. */
+  #askForQuarter(quarter: number): number {
+    const first = this.#ask(quarter * QUARTER_HOUR)
+    const last = this.#ask((quarter + 1) * QUARTER_HOUR - SECOND)
+    const offset = first === last ? first : Number.NaN
     if (this.#offsets.size >= CACHED_OFFSETS) this.#offsets.clear()
-    const offset = this.#ask(quarter * QUARTER_HOUR)
     this.#offsets.set(quarter, offset)
     return offset
   }

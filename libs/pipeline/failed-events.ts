@@ -1,4 +1,5 @@
 import { describeRejection, FAILURES } from '#domain/failure.ts'
+import { isTooDeep } from '#domain/json.ts'
 import type { Message } from '#domain/message.ts'
 import { maskSubject } from '#domain/subject.ts'
 import { addFailedEvents, type FailedEventJob } from '#queue/jobs.ts'
@@ -83,11 +84,12 @@ function jobOf(failure: Failure, sameCause: number): FailedEventJob {
   }
 }
 
-/** What an operator corrects: the event as JSON where it is JSON, else its text. */
-export function fixable({ original, fix }: Failure): unknown {
+/** What an operator corrects: the event as JSON where it is JSON that a job can hold, else its text. */
+export function fixable({ original, fix }: Pick<Failure, 'original' | 'fix'>): unknown {
   const text = fix ?? textOf(JSON.parse(original) as Message)
   try {
-    return JSON.parse(text)
+    const event: unknown = JSON.parse(text)
+    return isTooDeep(text) ? text : event
   } catch {
     return text
   }

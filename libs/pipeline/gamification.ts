@@ -11,6 +11,7 @@ import { byCustomer, eventsOfBatch, gamifiedEvents } from '#store/events.ts'
 import { insertFailures, resolveEventFailures } from '#store/failures.ts'
 import { type StandingRow, standingsOf, upsertStandings } from '#store/standings.ts'
 import { type Game, lockGames, updateGames } from '#store/states.ts'
+import { inTransaction } from '#store/transaction.ts'
 import { ruleFailures } from './rule-failure.ts'
 
 /** What changed for one customer. */
@@ -44,11 +45,11 @@ export interface Gamified {
  * @returns undefined where the batch had been gamified before
  */
 export async function gamifyBatch(
-  { sql }: Database,
+  database: Database,
   program: Program,
   batch: number,
 ): Promise<Gamified | undefined> {
-  return sql.begin(async (transaction) => {
+  return inTransaction(database, async (transaction) => {
     if (!(await claimBatch(transaction, batch, 'gamification'))) return undefined
     const events = await eventsOfBatch(transaction, batch)
     const own = byCustomer(events)
@@ -69,11 +70,11 @@ export async function gamifyBatch(
 
 /** Works a customer's game out anew from everything that counts for it, and writes the difference. */
 export async function refoldCustomer(
-  { sql }: Database,
+  database: Database,
   program: Program,
   customer: number,
 ): Promise<Gamified> {
-  return sql.begin(async (transaction) => {
+  return inTransaction(database, async (transaction) => {
     const games = await lockGames(transaction, [customer])
     const written = await write(transaction, await refold(transaction, program, games, NO_BATCH))
     return { ...written, arrivals: [] }

@@ -13,6 +13,7 @@ import {
   resolveFailures,
 } from '#store/failures.ts'
 import { resolveSubjects, subjectKey } from '#store/subjects.ts'
+import { inSavepoint, inTransaction } from '#store/transaction.ts'
 import { type Delivery, type Prepared, prepare } from './delivery.ts'
 import { fingerprintOf, messageIdentity } from './identity.ts'
 
@@ -54,17 +55,17 @@ export interface Recorded {
  *   for and becomes a failure, so that its neighbours are recorded; else such an error is thrown
  */
 export async function record(
-  { sql }: Database,
+  database: Database,
   sources: Sources,
   recording: Recording,
   isolate: boolean,
 ): Promise<Recorded> {
   const prepared = recording.deliveries.map((delivery) => prepare(delivery, sources))
   try {
-    return await sql.begin((transaction) => write(transaction, recording, prepared, isolate))
+    return await inTransaction(database, (transaction) => write(transaction, recording, prepared, isolate))
   } catch (error) {
     if (!(error instanceof AlreadyRecorded)) throw error
-    const batch = await recordedBatch(sql, recording.key)
+    const batch = await recordedBatch(database.sql, recording.key)
     if (batch === undefined) throw error
     return { batch, verdicts: [], accepted: 0, failed: false }
   }
@@ -154,7 +155,7 @@ async function insertAll(
 ): Promise<ReadonlyMap<Prepared, Insertion>> {
   if (!isolate) return insert(sql, batch, events)
   try {
-    return await sql.savepoint((inner) => insert(inner, batch, events))
+    return await inSavepoint(sql, (inner) => insert(inner, batch, events))
   } catch (error) {
     if (isTransient(error)) throw error
     const [first] = events

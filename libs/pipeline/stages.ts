@@ -22,15 +22,6 @@ export async function runNormalization(context: Context, batch: Batch, isolate: 
     partition: batch.partition,
     deliveries: deliveriesOf(batch, context.sources),
   }
-  return recordAndPassOn(context, recording, isolate)
-}
-
-/** Records messages, and gives what is new of them to the next stages. */
-export async function recordAndPassOn(
-  context: Context,
-  recording: Recording,
-  isolate: boolean,
-): Promise<Recorded> {
   const recorded = await record(context.database, context.sources, recording, isolate)
   await passOn(context, recording, recorded)
   return recorded

@@ -3,11 +3,14 @@ import { statSync } from 'node:fs'
 import { LaurelError } from '#domain/error.ts'
 import type { Account } from './leash.ts'
 
-const NAMES = ['postgres', 'nobody']
+const NAMES = ['postgres', '_postgres', 'nobody']
+
+// macOS counts `nobody` from the end, which cannot be given to a child process.
+const HIGHEST_ID = 2 ** 31 - 1
 
 /**
  * Whom PostgreSQL runs as, since it refuses to be root: null, this user, unless that is root. Then it is the
- * owner of the data when there is some, else the machine's `postgres`, else its `nobody`.
+ * owner of the data when there is some, else an account that the machine has for such a purpose.
  *
  * @throws LaurelError DEPENDENCY_MISSING when root has no such account
  */
@@ -19,12 +22,16 @@ export function postgresAccount(data: string | null): Account | null {
   }
   for (const name of NAMES) {
     const account = { uid: lookUp('-u', name), gid: lookUp('-g', name) }
-    if (account.uid > 0 && account.gid >= 0) return account
+    if (isUsable(account.uid) && isUsable(account.gid)) return account
   }
   throw new LaurelError(
     'DEPENDENCY_MISSING',
-    `PostgreSQL does not run as root, and this machine has no account ${NAMES.join(' or ')}. Start Laurel as another user, create one of them, or set DATABASE_URL.`,
+    `PostgreSQL does not run as root, and this machine has no account named ${NAMES.join(', ')}. Start Laurel as another user, create one of them, or set DATABASE_URL.`,
   )
+}
+
+function isUsable(id: number): boolean {
+  return id > 0 && id <= HIGHEST_ID
 }
 
 // `id` and not /etc/passwd, which on macOS, and where there is a directory service, holds a part of them.

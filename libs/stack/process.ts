@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 
-/** A process of this machine. A number is given again after its process has ended; `born` tells them apart. */
+/** A process of this machine. Its number is given again after it has ended; `born` tells the two apart. */
 export interface ProcessEntry {
   readonly pid: number
   readonly parent: number
@@ -12,7 +12,7 @@ export interface ProcessEntry {
 /** What a file keeps of a process, to know it again. */
 export type ProcessIdentity = Pick<ProcessEntry, 'pid' | 'born'>
 
-/** Every live process that this user may see. One that has ended and only waits for its parent is not live. */
+/** Every live process that this user may see. One that has ended and waits for its parent is not live. */
 export function processTable(): ProcessEntry[] {
   return process.platform === 'linux' ? linuxTable() : psTable()
 }
@@ -27,7 +27,7 @@ export function isAlive({ pid, born }: ProcessIdentity): boolean {
   return processTable().some((entry) => entry.pid === pid && entry.born === born)
 }
 
-/** Sends a signal. A process that has ended is no error, nor is one of another user, which is not ours to end. */
+/** Sends a signal. No error: a process that has ended, or one of another user, which is not ours to end. */
 export function sendSignal(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal)

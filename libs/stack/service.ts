@@ -20,7 +20,7 @@ export interface Service {
   start(abort?: AbortSignal): Promise<void>
   /** Lets it finish, for at most 10 s. Does nothing when it does not run. It can be started again. */
   stop(): Promise<void>
-  /** Ends it by SIGKILL, as a crash of the machine would, except that what it gave to the kernel is written. */
+  /** Ends it by SIGKILL. What it had given to the kernel is kept. */
   kill(): Promise<void>
   /** Stops its processes where they are: connections stay open and nothing answers. */
   freeze(): Promise<void>
@@ -60,7 +60,8 @@ export interface EmbeddedServiceOptions {
   readonly onDeath: (reason: string) => void
 }
 
-const READY_LIMIT_MS = 60_000
+// After a crash a server first reads again what it had written, which can be gigabytes.
+const READY_LIMIT_MS = 180_000
 const POLL_MS = 50
 const RETRY_MS = 250
 const TAIL_LINES = 12
@@ -102,6 +103,7 @@ export class EmbeddedService implements Service {
   #launch: Launch | null = null
   #run: Run | null = null
   #guard: ChildProcess | null = null
+  #isWanted = false
 
   constructor(options: EmbeddedServiceOptions) {
     this.name = options.name
@@ -115,6 +117,7 @@ export class EmbeddedService implements Service {
 
   async start(abort?: AbortSignal): Promise<void> {
     if (this.#run) throw new LaurelError('ALREADY_RUNNING', `${this.name} runs already.`)
+    this.#isWanted = true
     this.#launch ??= await this.#options.prepare(abort)
     const deadline = Date.now() + READY_LIMIT_MS
     for (;;) {
@@ -130,12 +133,8 @@ export class EmbeddedService implements Service {
   }
 
   async stop(): Promise<void> {
-    await this.thaw()
-    const run = this.#run
-    if (!run) return
-    run.expected = true
-    release(run.child)
-    await run.exited
+    this.#isWanted = false
+    await this.#end()
   }
 
   async kill(): Promise<void> {
@@ -169,8 +168,18 @@ export class EmbeddedService implements Service {
     await once(guard, 'exit')
   }
 
+  async #end(): Promise<void> {
+    await this.thaw()
+    const run = this.#run
+    if (!run) return
+    run.expected = true
+    release(run.child)
+    await run.exited
+  }
+
   async #attempt(launch: Launch, deadline: number, abort?: AbortSignal): Promise<void> {
     abort?.throwIfAborted()
+    if (!this.#isWanted) throw new LaurelError('STACK_UNAVAILABLE', `${this.name} was stopped as it started.`)
     const { output, onProcess, onDeath } = this.#options
     const file = openSync(output, 'a')
     const logged = statSync(output).size
@@ -199,7 +208,7 @@ export class EmbeddedService implements Service {
         else await delay(POLL_MS)
       }
     } catch (error) {
-      await this.stop()
+      await this.#end()
       throw error
     }
   }

@@ -30,11 +30,14 @@ export interface StackOptions {
   readonly postgresPort: number
   /** Whether the data is to outlive a crash of the machine; what tests write need not. */
   readonly durable: boolean
-  /** Names services to use instead (KAFKA_BOOTSTRAP_SERVERS, REDIS_URL, DATABASE_URL); programs are looked for on its PATH. */
+  /**
+   * Names services to use instead (KAFKA_BOOTSTRAP_SERVERS, REDIS_URL, DATABASE_URL), and where programs are
+   * (PATH, JAVA_HOME).
+   */
   readonly environment: NodeJS.ProcessEnv
   /** Takes a line of progress, such as `Kafka: ready on 127.0.0.1:9092`. */
   readonly log: (line: string) => void
-  /** An embedded service that was ready has ended without being asked to; `reason` holds the end of its log. */
+  /** An embedded service that was ready has ended by itself; `reason` holds the end of its log. */
   readonly onDeath?: (service: Service, reason: string) => void
   /** Ends a start that is under way: what has been started is stopped. */
   readonly abort?: AbortSignal
@@ -133,7 +136,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
  */
 export async function resetStack(path: string): Promise<void> {
   const directory = resolve(path)
-  if (!existsSync(directory)) return
+  if (!existsSync(directory)) return removeData(directory)
   const record = await StackRecord.claim(directory)
   try {
     removeData(directory)
@@ -149,6 +152,8 @@ function removeData(directory: string): void {
   for (const name of [KAFKA.home, REDIS.home, POSTGRES.home, LOGS]) {
     rmSync(join(directory, name), { recursive: true, force: true })
   }
+  // Only root puts anything there.
+  if (process.getuid?.() !== 0) return
   rmSync(publicDirectory(join(directory, POSTGRES.home)), { recursive: true, force: true })
 }
 

@@ -85,8 +85,7 @@ export async function assertMigrated({ sql }: Database): Promise<void> {
   }
 }
 
-const TRANSIENT_STATES = /^(08|40|53|55P03|57)/
-const TRANSIENT_CODES = new Set([
+const LOST = new Set([
   'CONNECTION_CLOSED',
   'CONNECTION_DESTROYED',
   'CONNECTION_ENDED',
@@ -101,15 +100,30 @@ const TRANSIENT_CODES = new Set([
   'EAI_AGAIN',
 ])
 
+/** Connection trouble, rolled back by the server, out of resources, no lock in time, shut down or cancelled. */
+const TRANSIENT_STATES = /^(08|40|53|55P03|57)/
+/** A replica that will be promoted, or a primary that was until a moment ago. */
+const READ_ONLY = '25006'
+
+interface ServerError {
+  readonly code?: unknown
+  readonly severity?: unknown
+}
+
+/** Whether the connection that a statement ran on is gone. */
+export function isConnectionLost(error: unknown): boolean {
+  const { code, severity } = (error ?? {}) as ServerError
+  return LOST.has(String(code)) || severity === 'FATAL' || severity === 'PANIC'
+}
+
 /**
  * Whether the same statement may succeed later without anything being changed: a lost connection, a
  * fail-over, a deadlock, a lock or statement that took too long, a server that is full or read-only.
  */
 export function isTransient(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code
-  return (
-    typeof code === 'string' && (TRANSIENT_CODES.has(code) || TRANSIENT_STATES.test(code) || code === '25006')
-  )
+  const { code } = (error ?? {}) as ServerError
+  if (isConnectionLost(error)) return true
+  return typeof code === 'string' && (TRANSIENT_STATES.test(code) || code === READ_ONLY)
 }
 
 /** A time as PostgreSQL reads it. */

@@ -81,7 +81,7 @@ describe('bad messages, one each', () => {
   const deep = `${'{"a":'.repeat(70)}1${'}'.repeat(70)}`
   const bad: readonly [name: string, code: string, value: string | Buffer][] = [
     ['not JSON', 'JSON_INVALID', 'hello'],
-    ['NaN', 'JSON_INVALID', recharge('+8801711000009').replace('100', 'NaN')],
+    ['NaN', 'JSON_INVALID', recharge('+8801711000009').replace(':100', ':NaN')],
     ['empty', 'MESSAGE_EMPTY', ''],
     ['a JSON array', 'JSON_NOT_AN_OBJECT', `[${recharge('+8801711000009')}]`],
     ['no customer', 'CUSTOMER_MISSING', recharge('')],

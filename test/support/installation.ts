@@ -283,7 +283,8 @@ export class Installation {
     await this.admin.close().catch(() => {})
     await this.database.close()
     await this.stack.stop()
-    rmSync(this.#directory, { recursive: true, force: true })
+    // Set by hand, to look at the logs of a test that fails.
+    if (!process.env.KEEP_TEST_DATA) rmSync(this.#directory, { recursive: true, force: true })
   }
 }
 

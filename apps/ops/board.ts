@@ -1,0 +1,65 @@
+import { createBullBoard } from '@bull-board/api'
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
+import { ExpressAdapter } from '@bull-board/express'
+import { type RequestHandler, Router } from 'express'
+import type { FailedEventJob } from '#queue/jobs.ts'
+import { QUEUE_NAMES, QUEUES, type QueueName, type Queues } from '#queue/queues.ts'
+
+const FONT = 'system-ui, -apple-system, "Segoe UI", sans-serif'
+const MONOSPACE = 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace'
+
+/**
+ * Bull Board over every queue, at `/`.
+ *
+ * @param apiUrl where browsers find the API, without a slash at its end
+ */
+export function board(queues: Queues, apiUrl: string): Router {
+  const adapter = new ExpressAdapter().setBasePath('/')
+  createBullBoard({
+    queues: QUEUE_NAMES.map((name) => adapterOf(name, queues, apiUrl)),
+    serverAdapter: adapter,
+    options: {
+      uiConfig: {
+        boardTitle: 'Laurel',
+        hideDocsLink: true,
+        // In seconds: how a retry ended should stand there at once.
+        pollingInterval: { forceInterval: 2 },
+        miscLinks: [
+          { text: 'API', url: apiUrl },
+          { text: 'Log out', url: '/logout' },
+        ],
+        theme: { light: fonts, dark: fonts },
+      },
+    },
+  })
+  return Router().use(withoutForeignFonts, adapter.getRouter())
+}
+
+const fonts = { 'font-sans': FONT, 'font-mono': MONOSPACE }
+
+function adapterOf(name: QueueName, queues: Queues, apiUrl: string): BullMQAdapter {
+  const { title, description } = QUEUES[name]
+  return new BullMQAdapter(queues[name], {
+    displayName: title,
+    description,
+    ...(name === 'failed-events'
+      ? { externalJobUrl: ({ data }) => traceOf(data as FailedEventJob, apiUrl) }
+      : {}),
+  })
+}
+
+/** Where the API tells everything about the message that failed. */
+function traceOf({ info }: FailedEventJob, apiUrl: string): { displayText: string; href: string } {
+  return { displayText: 'Trace ↗', href: `${apiUrl}/v1/events/${info.from}` }
+}
+
+/** The page asks a public server for a font: an operator's network often has no way there. */
+const withoutForeignFonts: RequestHandler = (_request, response, next) => {
+  const render = response.render.bind(response)
+  response.render = (view: string, parameters?: object) =>
+    render(view, parameters, (error: Error | null, html: string) => {
+      if (error) next(error)
+      else response.send(html.replace(/<link href="https?:[^>]*>/g, ''))
+    })
+  next()
+}

@@ -1,0 +1,168 @@
+import { once } from 'node:events'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express'
+import helmet from 'helmet'
+import { LaurelError } from '#domain/error.ts'
+import { willPass } from '#pipeline/context.ts'
+import { openTransport, type Transport } from '#queue/transport.ts'
+import type { Config } from '#runtime/config.ts'
+import type { Stoppable } from '#runtime/lifecycle.ts'
+import type { Log } from '#runtime/log.ts'
+import { Metrics } from '#runtime/metrics.ts'
+import { assertMigrated, connect, type Database } from '#store/database.ts'
+import { board } from './board.ts'
+import { edits } from './edits.ts'
+import { login } from './login.ts'
+import { refuse } from './refusal.ts'
+import { Sessions } from './sessions.ts'
+
+/**
+ * Bull Board behind a login, on OPS_PORT; 0 takes a free one.
+ *
+ * @throws LaurelError CONFIGURATION_INVALID without OPS_PASSWORD, PORT_TAKEN, STORE_OUTDATED, or what Redis
+ *   is refused for
+ */
+export async function runOps(config: Config, log: Log): Promise<Stoppable & { readonly port: number }> {
+  const { OPS_USER: user, OPS_PASSWORD: password, REDIS_PREFIX: prefix } = config
+  if (password === undefined) {
+    throw new LaurelError(
+      'CONFIGURATION_INVALID',
+      'OPS_PASSWORD: is missing: set it to the password of Bull Board, at least 8 characters',
+    )
+  }
+  const database = connect(config.DATABASE_URL, { application: 'laurel ops', connections: 4 })
+  await assertMigrated(database)
+  const transport = await openTransport(config.REDIS_URL, prefix)
+  const close = async () => {
+    await transport.close()
+    await database.close()
+  }
+  const app = express()
+    .set('trust proxy', config.TRUSTED_PROXIES)
+    .use(headers)
+    .use(probes(database, transport))
+    .use(login({ user, password }, new Sessions(transport.redis, prefix, password), log))
+    .use(audit(log))
+    .use('/api', neverStored)
+    .use(edits(transport.queues, database.sql))
+    .use(board(transport.queues, config.API_URL))
+    .use(explain(log))
+  const server = createServer(app)
+  try {
+    await listen(server, config.OPS_HOST, config.OPS_PORT)
+  } catch (error) {
+    await close()
+    throw error
+  }
+  const { port } = server.address() as AddressInfo
+  log.info({ host: config.OPS_HOST, port }, 'serving Bull Board')
+  let stopping: Promise<void> | undefined
+  const stop = async () => {
+    server.close()
+    await once(server, 'close')
+    await close()
+  }
+  return {
+    port,
+    stop: () => {
+      stopping ??= stop()
+      return stopping
+    },
+  }
+}
+
+/** Bull Board's page has styles in its elements, but no code outside its own files. */
+const headers = helmet({
+  contentSecurityPolicy: {
+    useDefaults: false,
+    directives: {
+      defaultSrc: ["'self'"],
+      styleSrc: ["'self'", "'unsafe-inline'"],
+      imgSrc: ["'self'", 'data:'],
+      objectSrc: ["'none'"],
+      baseUri: ["'self'"],
+      formAction: ["'self'"],
+      frameAncestors: ["'none'"],
+    },
+  },
+  // Forms would otherwise send `Origin: null`, and could not be told from another site's.
+  referrerPolicy: { policy: 'same-origin' },
+  // Whether a name is for https alone is for whoever runs the proxy to say.
+  strictTransportSecurity: false,
+  // Without https browsers ignore these, with a warning on every page.
+  crossOriginOpenerPolicy: false,
+  originAgentCluster: false,
+})
+
+/** For those who watch processes: no login, and nothing about customers. */
+function probes({ sql }: Database, { redis }: Transport): Router {
+  const metrics = new Metrics()
+  const router = Router()
+  router.get('/healthz', (_request, response) => {
+    response.type('text').send('ok')
+  })
+  router.get('/readyz', async (_request, response) => {
+    const [postgres, queues] = await Promise.allSettled([sql`select 1`, redis.ping()])
+    const missing = [
+      ...(postgres.status === 'rejected' ? ['PostgreSQL'] : []),
+      ...(queues.status === 'rejected' ? ['Redis'] : []),
+    ]
+    response.status(missing.length === 0 ? 200 : 503).type('text')
+    response.send(missing.length === 0 ? 'ok' : `waiting for ${missing.join(' and ')}`)
+  })
+  router.get('/metrics', async (_request, response) => {
+    response.type(metrics.registry.contentType).send(await metrics.registry.metrics())
+  })
+  return router
+}
+
+/** Job data names customers: no browser is to keep it on its disk. */
+const neverStored: RequestHandler = (_request, response, next) => {
+  response.set('cache-control', 'no-store')
+  next()
+}
+
+/** Who did what. */
+function audit(log: Log): RequestHandler {
+  return (request, response, next) => {
+    const { method, path } = request
+    if (method !== 'GET' && method !== 'HEAD') {
+      response.on('finish', () => {
+        log.info(
+          { user: response.locals.user, action: `${method} ${path}`, status: response.statusCode },
+          'action',
+        )
+      })
+    }
+    next()
+  }
+}
+
+/** Says what went wrong in the words of the page that asked. */
+function explain(log: Log): ErrorRequestHandler {
+  return (error: Error & { status?: number }, request, response, next) => {
+    if (response.headersSent) return next(error)
+    // A body that is no JSON, or too large: the words are the parser's.
+    if (error.status !== undefined && error.status < 500) {
+      return refuse(response, error.status, 'Nothing was changed', error.message)
+    }
+    log.warn({ err: error, path: request.path }, 'request failed')
+    if (willPass(error))
+      refuse(response, 503, 'Try again in a moment', 'PostgreSQL or Redis does not answer.')
+    else refuse(response, 500, 'Laurel failed', `Its log says more (${error.message}).`)
+  }
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  server.listen(port, host)
+  try {
+    await once(server, 'listening')
+  } catch (error) {
+    throw new LaurelError(
+      'PORT_TAKEN',
+      `Port ${port} on ${host} cannot be listened on: stop what uses it, or set OPS_PORT to a free one.`,
+      error,
+    )
+  }
+}
