@@ -1,70 +1,9 @@
 import { type Command, Option } from 'commander'
+import type { Customer, Leaderboard, PipelineStatus, Trace } from '../api/schema.ts'
 import { ask } from './client.ts'
 import { config } from './environment.ts'
 import { print, printJson, printTable } from './output.ts'
 import { positive } from './processes.ts'
-
-interface Customer {
-  readonly subjects: readonly { readonly kind: string; readonly value: string }[]
-  readonly asOf: string
-  readonly scores: Readonly<Record<string, { readonly value: number; readonly band: string }>>
-  readonly wallets: Readonly<Record<string, { readonly balance: number; readonly earned: number }>>
-  readonly badges: readonly {
-    readonly rule: string
-    readonly level: number
-    readonly awardedAt: string
-    readonly next: { readonly level: number; readonly current: number; readonly target: number } | null
-  }[]
-  readonly missions: readonly {
-    readonly rule: string
-    readonly period: string | null
-    readonly progress: number
-    readonly target: number
-    readonly completedAt: string | null
-  }[]
-  readonly ranks: Readonly<
-    Record<string, { readonly period: string; readonly rank: number; readonly total: number } | null>
-  >
-}
-
-interface Board {
-  readonly board: string
-  readonly period: string
-  readonly entries: readonly {
-    readonly rank: number
-    readonly customer: string
-    readonly total: number
-    readonly achievedAt: string
-  }[]
-}
-
-interface Trace {
-  readonly id: string
-  readonly status: 'stored' | 'duplicate' | 'failed'
-  readonly duplicateOf?: string | null
-  readonly event?: {
-    readonly type: string
-    readonly source: string
-    readonly at: string
-    readonly customer: string
-  } | null
-  readonly failure?: { readonly id: number; readonly state: string; readonly reason: string } | null
-  readonly stages?: Readonly<Record<string, string | null>> | null
-  readonly awards?: readonly {
-    readonly rule: string
-    readonly occurrence: string
-    readonly wallet: string | null
-    readonly amount: number
-  }[]
-}
-
-interface Pipeline {
-  readonly events: Readonly<Record<string, number>>
-  readonly openBatches: number
-  readonly failures: Readonly<Record<string, number>>
-  readonly lag: readonly { readonly topic: string; readonly partition: number; readonly lag: number }[] | null
-  readonly queues: Readonly<Record<string, Readonly<Record<string, number>>>>
-}
 
 /** The commands that show what Laurel knows. */
 export function addReads(program: Command): void {
@@ -107,7 +46,7 @@ export function addReads(program: Command): void {
           ...(options.period !== undefined && { period: options.period }),
           ...(options.around !== undefined && { around: options.around }),
         })
-        const board = await ask<Board>(`/v1/leaderboards/${encodeURIComponent(id)}?${query}`)
+        const board = await ask<Leaderboard>(`/v1/leaderboards/${encodeURIComponent(id)}?${query}`)
         if (options.json) return printJson(board)
         print(`${board.board} · ${board.period}`)
         printTable(
@@ -121,7 +60,7 @@ export function addReads(program: Command): void {
     .description('show how the pipeline is doing')
     .option('--json', 'as JSON')
     .action(async (options: { json?: boolean }) => {
-      const pipeline = await ask<Pipeline>('/v1/pipeline')
+      const pipeline = await ask<PipelineStatus>('/v1/pipeline')
       if (options.json) printJson(pipeline)
       else printPipeline(pipeline)
     })
@@ -182,21 +121,26 @@ function printTrace(trace: Trace): void {
   }
 }
 
-function printPipeline(pipeline: Pipeline): void {
+function printPipeline(pipeline: PipelineStatus): void {
+  const { events, failures, lag, queues, unknown } = pipeline
   print(
-    Object.entries(pipeline.events)
-      .map(([stage, count]) => `${stage} ${count}`)
+    Object.entries(events)
+      .map(([what, count]) => `${what} ${count}`)
       .join(' · '),
   )
-  print(`open batches ${pipeline.openBatches}`)
-  const failures = Object.entries(pipeline.failures)
-  print(`open failures ${failures.reduce((sum, [, count]) => sum + count, 0)}`)
-  for (const [code, count] of failures) print(`  ${code} ${count}`)
-  if (pipeline.lag === null) print('lag unknown: Kafka does not answer')
-  else print(`lag ${pipeline.lag.reduce((sum, { lag }) => sum + lag, 0)}`)
+  const age = pipeline.oldestOpenSeconds === null ? '' : `, the oldest for ${pipeline.oldestOpenSeconds} s`
+  print(`open batches ${pipeline.openBatches}${age}`)
+  const open = Object.entries(failures)
+  print(`open failures ${open.reduce((sum, [, count]) => sum + count, 0)}`)
+  for (const [code, count] of open) print(`  ${code} ${count}`)
+  print(lag === null ? `lag unknown: ${unknown.lag}` : `lag ${lag.reduce((sum, each) => sum + each.lag, 0)}`)
+  if (queues === null) {
+    print(`queues unknown: ${unknown.queues}`)
+    return
+  }
   printTable(
     ['queue', 'waiting', 'active', 'delayed', 'failed'],
-    Object.entries(pipeline.queues).map(([name, { waiting = 0, active = 0, delayed = 0, failed = 0 }]) => [
+    Object.entries(queues).map(([name, { waiting = 0, active = 0, delayed = 0, failed = 0 }]) => [
       name,
       waiting,
       active,

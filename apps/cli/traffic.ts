@@ -2,10 +2,11 @@ import { createReadStream } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { type Command, Option } from 'commander'
 import { LaurelError } from '#domain/error.ts'
+import { readTopics } from '#runtime/config.ts'
 import { createLog } from '#runtime/log.ts'
 import { openAdmin } from '#stream/admin.ts'
 import { openProducer } from '#stream/producer.ts'
-import { config, kafkaSettings } from './environment.ts'
+import { environment, kafkaSettings } from './environment.ts'
 import { print, printTable } from './output.ts'
 import { brokenEvents, population } from './population.ts'
 import { positive } from './processes.ts'
@@ -39,9 +40,9 @@ async function createTopics(options: {
   replicationFactor: number
   print?: boolean
 }): Promise<void> {
-  const { KAFKA_TOPICS } = config()
+  const names = readTopics(environment())
   if (options.print) {
-    for (const topic of KAFKA_TOPICS) {
+    for (const topic of names) {
       print(
         `kafka-topics.sh --bootstrap-server ${kafkaSettings().brokers.join(',')} --create --if-not-exists --topic ${topic} ` +
           `--partitions ${options.partitions} --replication-factor ${options.replicationFactor}`,
@@ -51,8 +52,8 @@ async function createTopics(options: {
   }
   const admin = await openAdmin(kafkaSettings(), quiet())
   try {
-    const created = await admin.createTopics(KAFKA_TOPICS, options)
-    const topics = await admin.describe(KAFKA_TOPICS)
+    const created = await admin.createTopics(names, options)
+    const topics = await admin.describe(names)
     printTable(
       ['topic', 'partitions', 'copies', ''],
       topics.map(({ topic, partitions, replicationFactor }) => [

@@ -83,8 +83,17 @@ export function isVariable(variable: string): boolean {
  * @throws LaurelError CONFIGURATION_INVALID with every mistake, each with the name of its variable
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  return read(schema, environment)
+}
+
+/** The topics alone: for commands that need no database and no Redis. */
+export function readTopics(environment: NodeJS.ProcessEnv): readonly string[] {
+  return read(schema.pick({ KAFKA_TOPICS: true }), environment).KAFKA_TOPICS
+}
+
+function read<T>(wanted: z.ZodType<T>, environment: NodeJS.ProcessEnv): T {
   const set = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '')
-  const result = schema.safeParse(Object.fromEntries(set))
+  const result = wanted.safeParse(Object.fromEntries(set))
   if (result.success) return result.data
   const mistakes = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
   throw new LaurelError('CONFIGURATION_INVALID', mistakes.join('\n'))

@@ -34,14 +34,6 @@ export async function awardsOf(sql: Sql, customers: readonly number[]): Promise<
   return rows.map(toAward)
 }
 
-/** What one event earned its customer. */
-export async function awardsByEvent(sql: Sql, customer: number, identity: string): Promise<Award[]> {
-  const rows = await sql<StoredAward[]>`
-    select ${columns(sql)} from awards where customer_id = ${customer} and identity = ${identity} and live
-    order by rule, occurrence`
-  return rows.map(toAward)
-}
-
 /** What these events earned their customer, awards that were taken back included. */
 export async function awardsOfEvents(
   sql: Sql,

@@ -102,49 +102,6 @@ export async function overdueBatches(
     order by id limit ${limit}`
 }
 
-export interface BatchTotals {
-  readonly batches: number
-  readonly messages: number
-  readonly events: number
-  readonly duplicates: number
-  readonly failures: number
-  readonly scored: number
-  readonly gamified: number
-  readonly open: number
-  /** Unix ms; null where no batch is open. */
-  readonly oldestOpen: number | null
-}
-
-/** How many events each stage has seen, over everything that was ever recorded. */
-export async function batchTotals(sql: Sql): Promise<BatchTotals> {
-  const [row] = await sql<[Omit<BatchTotals, 'oldestOpen'> & { oldestOpen: string | null }]>`
-    select count(*)::bigint as batches,
-      coalesce(sum(messages), 0)::bigint as messages,
-      coalesce(sum(events), 0)::bigint as events,
-      coalesce(sum(duplicates), 0)::bigint as duplicates,
-      coalesce(sum(failures), 0)::bigint as failures,
-      coalesce(sum(events) filter (where scored_at is not null), 0)::bigint as scored,
-      coalesce(sum(events) filter (where gamified_at is not null), 0)::bigint as gamified,
-      count(*) filter (where scored_at is null or gamified_at is null or ranked_at is null)::bigint as open,
-      min(recorded_at) filter (where scored_at is null or gamified_at is null) as "oldestOpen"
-    from batches`
-  return { ...row, oldestOpen: row.oldestOpen === null ? null : fromInstant(row.oldestOpen) }
-}
-
-/** The batch that a Kafka message travelled in; the first where it was read more than once. */
-export async function batchOf(
-  sql: Sql,
-  topic: string,
-  partition: number,
-  offset: number,
-): Promise<{ id: number; key: string } | undefined> {
-  const [row] = await sql<{ id: number; key: string }[]>`
-    select id, key from batches
-    where topic = ${topic} and partition = ${partition} and first_offset <= ${offset} and last_offset >= ${offset}
-    order by id limit 1`
-  return row
-}
-
 /** Sums over recorded batches. */
 export interface RecordedSums {
   readonly batches: number

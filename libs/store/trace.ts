@@ -66,8 +66,8 @@ export async function tracesOf(sql: Sql, identities: readonly string[]): Promise
 }
 
 /**
- * The batches that a message can have travelled in. It may have been read more than once, and a batch's
- * range may have holes, but of the nearest ranges that begin before it some must be its own.
+ * The batches that a message travelled in: more than one where it was read again. Ranges may have holes and
+ * overlap, but the message's own are among the nearest that begin at or before it.
  */
 const batchesAt = (sql: Sql, { topic, partition, offset }: Coordinates) => sql`
   select id from (

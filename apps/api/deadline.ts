@@ -1,0 +1,15 @@
+/** Thrown where an answer takes longer than anybody waits for it. */
+export class Late extends Error {}
+
+/** @throws Late after so many ms, while the promise goes on */
+export async function within<T>(promise: Promise<T>, patience: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Late(`no answer within ${patience / 1_000} s`)), patience)
+  })
+  try {
+    return await Promise.race([promise, late])
+  } finally {
+    clearTimeout(timer)
+  }
+}

@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { weekName } from '#domain/calendar.ts'
+import { leaderboard as leaderboardSchema } from '../../../apps/api/schema.ts'
+import { type Fixture, startFixture } from './fixture.ts'
+
+let api: Fixture
+const today = Math.floor((Date.now() + 6 * 3_600_000) / 86_400_000)
+const midnight = today * 86_400_000 - 6 * 3_600_000
+const reached = new Date(midnight).toISOString()
+
+beforeAll(async () => {
+  api = await startFixture()
+})
+
+afterAll(() => api.stop())
+
+test('while the index is not complete, it is not answered', async () => {
+  const { status, headers, body } = await api.get('/v1/leaderboards/points-all')
+  expect(status).toBe(503)
+  expect(headers.get('retry-after')).toMatch(/^\d+$/)
+  expect(body.detail).toContain('made anew')
+})
+
+test('has competition ranks, the earlier first among equals, and customers masked', async () => {
+  const recharges = [
+    ['+8801700000001', 90, midnight],
+    ['+8801700000002', 70, midnight + 1],
+    ['+8801700000003', 70, midnight],
+    ['+8801700000004', 20, midnight],
+    ['+8801700000005', 500, midnight - 7 * 86_400_000],
+  ] as const
+  const events = recharges.map(([customer_id, value, at]) => ({
+    event_id: customer_id,
+    customer_id,
+    event_type: 'recharge',
+    timestamp: new Date(at).toISOString(),
+    value,
+  }))
+  expect((await api.post(JSON.stringify(events))).body.accepted).toBe(5)
+  await api.process()
+  const week = weekName(today)
+  const { body } = await api.get('/v1/leaderboards/points-week')
+  expect(leaderboardSchema.parse(body)).toEqual({
+    board: 'points-week',
+    period: week,
+    entries: [
+      { rank: 1, customer: '+88017••••0001', total: 9, achievedAt: reached },
+      { rank: 2, customer: '+88017••••0003', total: 7, achievedAt: reached },
+      { rank: 2, customer: '+88017••••0002', total: 7, achievedAt: new Date(midnight + 1).toISOString() },
+      { rank: 4, customer: '+88017••••0004', total: 2, achievedAt: reached },
+    ],
+  })
+  const last = await api.get(`/v1/leaderboards/points-week?period=${weekName(today - 7)}`)
+  expect(last.body.entries).toMatchObject([{ rank: 1, customer: '+88017••••0005', total: 50 }])
+  const all = await api.get('/v1/leaderboards/points-all?limit=1')
+  expect(all.body).toMatchObject({ period: 'all', entries: [{ rank: 1, total: 50 }] })
+  const none = await api.get('/v1/leaderboards/points-week?period=1999-W01')
+  expect(none.body).toEqual({ board: 'points-week', period: '1999-W01', entries: [] })
+})
+
+test('around a customer, in any spelling, has the entries next to theirs', async () => {
+  const ranks = async (query: string) => {
+    const { body } = await api.get(`/v1/leaderboards/points-all?${query}`)
+    return body.entries.map(({ rank }: { rank: number }) => rank)
+  }
+  expect(await ranks('around=01700000002&limit=3')).toEqual([3, 3, 5])
+  expect(await ranks('around=+8801700000002&limit=1')).toEqual([3])
+  expect(await ranks('around=%2B8801700000005&limit=2')).toEqual([1, 2])
+})
+
+test.each([
+  ['no-board', 404, /there are points-week, points-all/],
+  ['points-week?period=2026-11', 400, /period: expected an ISO week such as 2026-W48, got "2026-11"/],
+  ['points-all?period=2026-W48', 400, /period: expected all/],
+  ['points-all?limit=101', 400, /limit: expected a whole number from 1 to 100/],
+  ['points-all?around=01799999999', 404, /\+8801799999999/],
+  ['points-all?top=3', 400, /top: no such parameter; there are period, limit, around/],
+])('%s is refused with what to change', async (path, status, detail) => {
+  const answer = await api.get(`/v1/leaderboards/${path}`)
+  expect(answer.status).toBe(status)
+  expect(answer.body.detail).toMatch(detail)
+})

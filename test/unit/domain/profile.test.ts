@@ -1,0 +1,201 @@
+import { describe, expect, test } from 'vitest'
+import type { Event } from '#domain/event.ts'
+import { foldAll, type GameState, NEW_GAME } from '#domain/fold.ts'
+import { isAhead, type Profile, profileAt } from '#domain/profile.ts'
+import { type Program, parseProgram } from '#domain/program.ts'
+import { addEvents, NO_SCORES } from '#domain/score.ts'
+import { event, instant, TELCO } from './telco.ts'
+
+const SUBJECT = { kind: 'other', value: '123' } as const
+
+/** The profile at a local time of Dhaka, of a customer with these events. */
+function profile(
+  time: string,
+  events: readonly Event[],
+  program: Program = TELCO,
+  past?: GameState,
+): Profile {
+  const { state: game, outcomes } = foldAll(NEW_GAME, events, program)
+  const scores = addEvents(NO_SCORES, events, program.scores, program.zone)
+  const customer = { subjects: [SUBJECT], scores, game, outcomes }
+  return profileAt(past ? { ...customer, past } : customer, instant(time), program)
+}
+
+const logins = (days: readonly number[]) => days.map((day) => event('app_login', `2026-11-${day} 09:00`))
+const EMPTY_WALLET = { balance: 0, earned: 0, spent: 0, expired: 0, adjusted: 0, pending: 0 }
+
+test('a customer without events has everything, and all of it is empty', () => {
+  expect(profile('2026-11-23 15:00', [])).toEqual({
+    subjects: [SUBJECT],
+    asOf: '2026-11-23T09:00:00.000Z',
+    scores: {
+      recency: { value: 0, band: 'never' },
+      frequency: { value: 0, band: 'none' },
+      monetary: { value: 0, band: 'none' },
+      engagement: { value: 0, band: 'dormant' },
+    },
+    wallets: { points: EMPTY_WALLET },
+    badges: [],
+    missions: [
+      { rule: 'weekly-data', period: '2026-W48', progress: 0, target: 5120, completedAt: null },
+      { rule: 'kyc', period: null, progress: 0, target: 1, completedAt: null },
+    ],
+    tier: null,
+  })
+})
+
+test('wallets are decimal numbers, those that the rules never met included', () => {
+  const program = parseProgram(
+    'program.yaml',
+    `program: test
+zone: Asia/Dhaka
+wallets: [points, coins]
+points: [{ id: half, on: recharge, amount: event.value * 0.5, wallet: points }]`,
+    'test',
+  )
+  const { wallets } = profile('2026-11-23 15:00', [event('recharge', '2026-11-23 09:00', 0.5)], program)
+  expect(wallets).toEqual({
+    points: { ...EMPTY_WALLET, balance: 0.25, earned: 0.25 },
+    coins: EMPTY_WALLET,
+  })
+})
+
+test('scores are those of the local day', () => {
+  const events = [event('recharge', '2026-11-20 23:59', 250)]
+  const recencyAt = (time: string) => profile(time, events).scores.recency
+  expect(recencyAt('2026-11-23 23:59')).toEqual({ value: 5, band: 'active' })
+  expect(recencyAt('2026-11-24 00:00')).toEqual({ value: 4, band: 'recent' })
+  expect(profile('2026-11-24 00:00', events).scores.monetary).toEqual({ value: 2, band: 'low' })
+})
+
+describe('badges', () => {
+  test('stand in the order of the program, then by level, with the event that earned each', () => {
+    const streak = logins([13, 14, 15, 16, 17, 18, 19])
+    const recharge = event('recharge', '2026-11-20 09:00', 10)
+    const held = profile('2026-11-20 15:00', [...streak, recharge]).badges
+    expect(held).toEqual([
+      {
+        rule: 'first-recharge',
+        level: 1,
+        awardedAt: '2026-11-20T03:00:00.000Z',
+        eventId: recharge.identity,
+        next: null,
+      },
+      {
+        rule: 'login-streak',
+        level: 1,
+        awardedAt: '2026-11-15T03:00:00.000Z',
+        eventId: streak[2]!.identity,
+        next: null,
+      },
+      {
+        rule: 'login-streak',
+        level: 2,
+        awardedAt: '2026-11-19T03:00:00.000Z',
+        eventId: streak[6]!.identity,
+        next: { level: 3, current: 7, target: 30 },
+      },
+    ])
+  })
+
+  test.each([
+    ['the day of the last login', '2026-11-15 23:59', 3],
+    ['the day after', '2026-11-16 23:59', 3],
+    ['a day later, when the run has ended', '2026-11-17 00:00', 0],
+  ])('know the run on %s', (_, time, current) => {
+    expect(profile(time, logins([13, 14, 15])).badges[0]?.next).toEqual({ level: 2, current, target: 7 })
+  })
+
+  test('know the run of now, not the one that earned the level', () => {
+    const { badges } = profile('2026-11-20 15:00', logins([13, 14, 15, 19, 20]))
+    expect(badges).toMatchObject([{ level: 1, next: { current: 2, target: 7 } }])
+  })
+
+  test('have no next where every level is held', () => {
+    const program = parseProgram(
+      'program.yaml',
+      `program: test
+zone: Asia/Dhaka
+wallets: [points]
+badges: [{ id: s, kind: day-streak, on: app_login, levels: [1, 2] }]`,
+      'test',
+    )
+    const held = profile('2026-11-14 15:00', logins([13, 14]), program).badges
+    expect(held.map(({ level, next }) => [level, next])).toEqual([
+      [1, null],
+      [2, null],
+    ])
+  })
+
+  test('that were not given, or that the program no longer has, are not listed', () => {
+    const other = {
+      kind: 'badge',
+      rule: 'gone',
+      occurrence: '1',
+      level: 1,
+      wallet: null,
+      amount: 0,
+      receipt: {},
+    } as const
+    const customer = {
+      subjects: [],
+      scores: NO_SCORES,
+      game: NEW_GAME,
+      outcomes: [{ ...other, at: 0, identity: 'x' }],
+    }
+    expect(profileAt(customer, 0, TELCO).badges).toEqual([])
+  })
+})
+
+describe('missions', () => {
+  const usage = (time: string, value: number) => event('data_usage', time, value)
+  const weekly = (time: string, events: readonly Event[]) => profile(time, events).missions[0]
+
+  test('show progress beyond the target, and when it was reached', () => {
+    const events = [
+      usage('2026-11-23 09:00', 5_000),
+      usage('2026-11-24 09:00', 120.5),
+      usage('2026-11-25 09:00', 1),
+    ]
+    expect(weekly('2026-11-25 15:00', events)).toEqual({
+      rule: 'weekly-data',
+      period: '2026-W48',
+      progress: 5_121.5,
+      target: 5_120,
+      completedAt: '2026-11-24T03:00:00.000Z',
+    })
+  })
+
+  test('begin anew with each window', () => {
+    const events = [usage('2026-11-22 23:59', 6_000)]
+    expect(weekly('2026-11-22 23:59', events)).toMatchObject({ period: '2026-W47', progress: 6_000 })
+    expect(weekly('2026-11-23 00:00', events)).toMatchObject({
+      period: '2026-W48',
+      progress: 0,
+      completedAt: null,
+    })
+  })
+
+  test('that are for once have no period', () => {
+    const { missions } = profile('2027-01-01 00:00', [event('kyc_update', '2026-11-23 09:00')])
+    expect(missions[1]).toEqual({
+      rule: 'kyc',
+      period: null,
+      progress: 1,
+      target: 1,
+      completedAt: '2026-11-23T03:00:00.000Z',
+    })
+  })
+
+  test('of a game that has gone on to a later window are those of the game as of the instant', () => {
+    const now = '2026-11-22 23:00'
+    const events = [usage('2026-11-22 22:00', 100), usage('2026-11-23 01:00', 7)]
+    const { state } = foldAll(NEW_GAME, events, TELCO)
+    const past = foldAll(NEW_GAME, events.slice(0, 1), TELCO).state
+    expect(isAhead(state, instant(now), TELCO)).toBe(true)
+    expect(isAhead(past, instant(now), TELCO)).toBe(false)
+    expect(isAhead(NEW_GAME, instant(now), TELCO)).toBe(false)
+    expect(profile(now, events, TELCO, past).missions[0]).toMatchObject({ period: '2026-W47', progress: 100 })
+    expect(profile(now, events).missions[0]).toMatchObject({ period: '2026-W47', progress: 0 })
+  })
+})
