@@ -1,13 +1,13 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
+import { chmodSync, createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import { createLog } from '#runtime/log.ts'
 import { freePort } from '#stack/port.ts'
-import { type Stack, startStack } from '#stack/stack.ts'
+import { resetStack, type Stack, startStack } from '#stack/stack.ts'
 import { connect, type Database, migrate } from '#store/database.ts'
 import { type KafkaAdmin, openAdmin } from '#stream/admin.ts'
 import { type MessageProducer, openProducer } from '#stream/producer.ts'
@@ -69,7 +69,9 @@ export class Installation {
   }
 
   static async create(environment: NodeJS.ProcessEnv = {}): Promise<Installation> {
-    const directory = mkdtempSync(join(tmpdir(), 'laurel-test-'))
+    const directory = mkdtempSync(join(tmpdir(), 'laurel-installation-'))
+    // As root, PostgreSQL runs as another user, who has to reach its data.
+    chmodSync(directory, 0o755)
     const stack = await startStack({
       directory,
       kafkaPort: 0,
@@ -284,7 +286,9 @@ export class Installation {
     await this.database.close()
     await this.stack.stop()
     // Set by hand, to look at the logs of a test that fails.
-    if (!process.env.KEEP_TEST_DATA) rmSync(this.#directory, { recursive: true, force: true })
+    if (process.env.KEEP_TEST_DATA) return
+    await resetStack(this.#directory)
+    rmSync(this.#directory, { recursive: true, force: true })
   }
 }
 
