@@ -1,6 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -48,6 +48,7 @@ function left(): string[] {
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'laurel-start-'))
+  chmodSync(directory, 0o755)
   const [apiPort, opsPort] = [await freePort(), await freePort()]
   api = `http://127.0.0.1:${apiPort}`
   const { KAFKA_BOOTSTRAP_SERVERS: _k, REDIS_URL: _r, DATABASE_URL: _d, ...outer } = process.env
@@ -62,7 +63,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  if (started.process.exitCode === null) {
+  if (started.process.exitCode === null && started.process.signalCode === null) {
     started.process.kill('SIGINT')
     await once(started.process, 'exit')
   }

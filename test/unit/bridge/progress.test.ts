@@ -297,7 +297,11 @@ describe('whatever happens', () => {
             for (const [index, { topic, partition }] of places.entries()) {
               const at = kept.get(`${topic}/${partition}`)
               if (at === undefined) position.delete(index)
-              else expect(position.get(index)).toBe(at)
+              else {
+                // A reader that was set back is sent where it had been: what it had read is still held.
+                expect(position.get(index) ?? at).toBe(at)
+                position.set(index, at)
+              }
             }
           } else if (now.do === 'again') {
             state.added(handed, 0)
@@ -315,7 +319,7 @@ describe('whatever happens', () => {
           state.committed(state.committable())
         }
       }),
-      { numRuns: 300 },
+      { numRuns: 1000 },
     )
   })
 })

@@ -1,0 +1,129 @@
+import { describe, expect, test } from 'vitest'
+import { LaurelError } from '#domain/error.ts'
+import { parseSources } from '#domain/source.ts'
+
+const parse = (text: string) => parseSources('sources.yaml', text, 'Europe/Berlin')
+
+describe('a file of sources', () => {
+  const sources = parse(`
+country: BD
+topics: { billing-events: billing, crm-events: crm }
+sources:
+  billing:
+    zone: Asia/Kathmandu
+    country: NP
+    enabled: false
+    identity: content
+    types: { topup: recharge }
+    fields: { customer_id: payload.msisdn, value: payload.amount.total }
+  crm: {}
+`)
+
+  test('gives each source what it says', () => {
+    const billing = sources.byName.get('billing')
+    expect(billing).toMatchObject({ name: 'billing', country: 'NP', enabled: false, identity: 'content' })
+    expect(billing?.zone.name).toBe('Asia/Kathmandu')
+    expect(billing?.types).toEqual(new Map([['topup', 'recharge']]))
+    expect(billing?.fields).toEqual(
+      new Map([
+        ['customer_id', ['payload', 'msisdn']],
+        ['value', ['payload', 'amount', 'total']],
+      ]),
+    )
+  })
+
+  test('gives the others what all have, and the host’s zone', () => {
+    const crm = sources.byName.get('crm')
+    expect(crm).toMatchObject({ name: 'crm', country: 'BD', enabled: true, identity: 'auto' })
+    expect(crm?.zone.name).toBe('Europe/Berlin')
+    expect(crm?.types.size).toBe(0)
+    expect(crm?.fields.size).toBe(0)
+  })
+
+  test('tells the source of a topic', () => {
+    expect(sources.byTopic).toEqual(
+      new Map([
+        ['billing-events', 'billing'],
+        ['crm-events', 'crm'],
+      ]),
+    )
+  })
+})
+
+test('a zone for all stands above the host’s', () => {
+  const { byName } = parse('zone: Asia/Dhaka\nsources: { a: {}, b: { zone: UTC } }')
+  expect([byName.get('a')?.zone.name, byName.get('b')?.zone.name]).toEqual(['Asia/Dhaka', 'UTC'])
+})
+
+describe('mistakes', () => {
+  function mistakes(text: string): string[] {
+    try {
+      parse(text)
+    } catch (error) {
+      if (error instanceof LaurelError && error.code === 'PROGRAM_INVALID') return error.message.split('\n')
+      throw error
+    }
+    return []
+  }
+
+  test('are told all at once, each with its place', () => {
+    expect(
+      mistakes(`country: bd
+zone: Nowhere
+topics: { a-events: B! }
+sources:
+  X: {}
+  crm:
+    enabled: yes
+    identity: maybe
+    country: Bangladesh
+    zone: Asia/Daka
+    types: { kyc: 5 }
+    fields:
+      customer: a
+      value: a..b
+    colour: 1
+`),
+    ).toEqual([
+      'sources.yaml:1:10 country: expected a country as two capital letters, such as BD',
+      'sources.yaml:2:7 zone: expected an IANA time zone such as Asia/Dhaka',
+      'sources.yaml:3:21 topics.a-events: expected a name of small letters, digits, - and _',
+      'sources.yaml:5:6 sources.X: expected a name of small letters, digits, - and _',
+      'sources.yaml:9:14 sources.crm.country: expected a country as two capital letters, such as BD',
+      'sources.yaml:10:11 sources.crm.zone: expected an IANA time zone such as Asia/Dhaka',
+      'sources.yaml:7:14 sources.crm.enabled: Invalid input: expected boolean, received string',
+      'sources.yaml:8:15 sources.crm.identity: Invalid option: expected one of "auto"|"content"',
+      'sources.yaml:11:19 sources.crm.types.kyc: Invalid input: expected string, received number',
+      'sources.yaml:14:14 sources.crm.fields.value: expected a path such as payload.msisdn',
+      'sources.yaml:13:17 sources.crm.fields.customer: no such setting is known here',
+      'sources.yaml:15:13 sources.crm.colour: no such setting is known here',
+    ])
+  })
+
+  test('topics of sources that are not there', () => {
+    expect(mistakes('topics:\n  a: nope\n  b: crm\n  c: what\nsources:\n  crm: {}\n  app: {}')).toEqual([
+      'sources.yaml:2:6 topics.a: no source is named nope; there are crm, app',
+      'sources.yaml:4:6 topics.c: no source is named what; there are crm, app',
+    ])
+  })
+
+  test('what rules read is not moved: metadata stands where it stands', () => {
+    expect(mistakes('sources:\n  crm:\n    fields: { metadata: payload.extra }')).toEqual([
+      'sources.yaml:3:25 sources.crm.fields.metadata: no such setting is known here',
+    ])
+  })
+
+  test.each([
+    ['', 'sources.yaml:1:1 Invalid input: expected object, received null'],
+    ['sources:\n  crm:', 'sources.yaml:2:7 sources.crm: Invalid input: expected object, received null'],
+    ['country: BD', 'sources.yaml:1:1 sources: Invalid input: expected record, received undefined'],
+    ['sources: {}\nsources: {}', 'sources.yaml:2:1 Map keys must be unique'],
+    [
+      'sources: { a: {}',
+      'sources.yaml:1:17 Flow map in block collection must be sufficiently indented and end with a }',
+    ],
+    ['sources: *all', 'sources.yaml:1:1 Unresolved alias (the anchor must be set before the alias): all'],
+  ])('%j', (text, mistake) => {
+    expect(mistakes(text)).toEqual([mistake])
+  })
+})

@@ -1,0 +1,47 @@
+import { readFileSync } from 'node:fs'
+import type { Event } from '#domain/event.ts'
+import { parseProgram } from '#domain/program.ts'
+import { parseTimestamp } from '#domain/timestamp.ts'
+
+/** The starter program. */
+export const TELCO = parseProgram(
+  'program.yaml',
+  readFileSync(new URL('../../../programs/telco/program.yaml', import.meta.url), 'utf8'),
+  'test',
+)
+
+/** Unix ms of a local time of the starter program's zone. */
+export function instant(local: string): number {
+  const timestamp = parseTimestamp(local, TELCO.zone)
+  if (!timestamp) throw new Error(`${local} is no time`)
+  return timestamp.instant
+}
+
+/** A local day as days since 1970-01-01. */
+export function day(date: string): number {
+  return Date.parse(date) / 86_400_000
+}
+
+/** The identity of the so-many-th event: these sort as their numbers do. */
+export function identity(number: number): string {
+  return `00000000-0000-8000-8000-${String(number).padStart(12, '0')}`
+}
+
+let events = 0
+
+/**
+ * An event at a local time of the starter program's zone; each has an identity that sorts after those
+ * before it.
+ *
+ * @param value in the event's own unit
+ */
+export function event(type: string, local: string, value?: number, metadata: object = {}): Event {
+  return {
+    at: instant(local),
+    identity: identity(events++),
+    type,
+    source: 'kafka',
+    value: value === undefined ? null : Math.round(value * 10_000),
+    payload: JSON.stringify({ metadata }),
+  }
+}

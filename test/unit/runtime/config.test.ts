@@ -1,0 +1,114 @@
+import { describe, expect, test } from 'vitest'
+import { LaurelError } from '#domain/error.ts'
+import { isVariable, readConfig } from '#runtime/config.ts'
+
+const ADDRESSES = {
+  DATABASE_URL: 'postgres://laurel:secret@127.0.0.1:5432/laurel',
+  REDIS_URL: 'redis://127.0.0.1:6379',
+}
+
+function mistakes(environment: Record<string, string>): string[] {
+  try {
+    readConfig(environment)
+  } catch (error) {
+    if (error instanceof LaurelError && error.code === 'CONFIGURATION_INVALID')
+      return error.message.split('\n')
+    throw error
+  }
+  return []
+}
+
+test('needs the addresses of PostgreSQL and Redis, and nothing else', () => {
+  expect(readConfig(ADDRESSES)).toEqual({
+    ...ADDRESSES,
+    REDIS_PREFIX: 'laurel',
+    PROGRAM_DIRECTORY: 'programs/telco',
+    LOG_LEVEL: 'info',
+    KAFKA_GROUP_ID: 'loyalty-gamification-consumer',
+    KAFKA_TOPICS: ['customer-events', 'cdr-events', 'billing-events', 'crm-events', 'app-events'],
+    API_HOST: '127.0.0.1',
+    API_PORT: 8080,
+    WEBHOOK_TOKENS: new Map(),
+    API_URL: 'http://127.0.0.1:8080',
+    OPS_HOST: '127.0.0.1',
+    OPS_PORT: 8081,
+    OPS_USER: 'ops',
+    TRUSTED_PROXIES: 0,
+    METRICS_HOST: '127.0.0.1',
+    METRICS_PORT: 0,
+  })
+})
+
+test('an empty variable counts as unset, and one of others is not looked at', () => {
+  expect(readConfig({ ...ADDRESSES, API_PORT: '', LOG_LEVEL: '', HOME: '/root' })).toEqual(
+    readConfig(ADDRESSES),
+  )
+})
+
+test.each<[string, string, unknown]>([
+  ['API_PORT', '0', 0],
+  ['API_PORT', '65535', 65_535],
+  ['KAFKA_TOPICS', 'a, b.c ,', ['a', 'b.c']],
+  ['API_URL', 'https://laurel.example.com/', 'https://laurel.example.com'],
+  ['TRUSTED_PROXIES', '2', 2],
+  ['READ_TOKEN', '0123456789abcdef', '0123456789abcdef'],
+  ['REDIS_URL', 'rediss://:secret@redis.example.com:6380/1', 'rediss://:secret@redis.example.com:6380/1'],
+  [
+    'WEBHOOK_TOKENS',
+    'crm=0123456789abcdef, app=fedcba=9876543210',
+    new Map([
+      ['0123456789abcdef', 'crm'],
+      ['fedcba=9876543210', 'app'],
+    ]),
+  ],
+])('%s of %s is %j', (variable, text, value) => {
+  expect(readConfig({ ...ADDRESSES, [variable]: text })).toHaveProperty(variable, value)
+})
+
+describe('mistakes', () => {
+  test('are told all at once, each with its variable', () => {
+    expect(
+      mistakes({
+        REDIS_URL: 'http://127.0.0.1:6379',
+        REDIS_PREFIX: 'a:b',
+        LOG_LEVEL: 'loud',
+        KAFKA_TOPICS: 'a b',
+        API_PORT: '80800',
+        WEBHOOK_TOKENS: 'crm=short',
+        API_URL: 'laurel.example.com',
+        READ_TOKEN: 'short',
+        OPS_PORT: 'http',
+        OPS_PASSWORD: '1234567',
+        TRUSTED_PROXIES: '-1',
+      }),
+    ).toEqual([
+      'DATABASE_URL: is missing: set it to an address such as postgres://laurel:secret@127.0.0.1:5432/laurel',
+      'REDIS_URL: expected an address such as redis://127.0.0.1:6379',
+      'REDIS_PREFIX: expected letters, digits, - and _',
+      'LOG_LEVEL: Invalid option: expected one of "trace"|"debug"|"info"|"warn"|"error"|"fatal"|"silent"',
+      'KAFKA_TOPICS: expected topic names divided by commas',
+      'API_PORT: expected a port number up to 65535',
+      'WEBHOOK_TOKENS: expected source=token pairs divided by commas, each token of at least 16 characters',
+      'API_URL: expected an address such as https://laurel.example.com',
+      'READ_TOKEN: expected at least 16 characters',
+      'OPS_PORT: expected a port number, 0 for a free one',
+      'OPS_PASSWORD: expected at least 8 characters',
+      'TRUSTED_PROXIES: expected a number from 0 to 9',
+    ])
+  })
+
+  test('do not show what a token or password is', () => {
+    expect(
+      mistakes({ ...ADDRESSES, WEBHOOK_TOKENS: 'crm=hunter2', OPS_PASSWORD: 'hunter2' }).join(),
+    ).not.toContain('hunter2')
+  })
+})
+
+test.each([
+  ['DATABASE_URL', true],
+  ['OPS_PASSWORD', true],
+  ['database_url', false],
+  ['HOME', false],
+])('%s is a variable of Laurel: %s', (variable, expected) => {
+  expect(isVariable(variable)).toBe(expected)
+})
