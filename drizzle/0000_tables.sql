@@ -78,7 +78,8 @@ CREATE TABLE "failures" (
 	"original" text NOT NULL,
 	"fix" text,
 	"fixed_by" text,
-	"shown" boolean DEFAULT false NOT NULL,
+	"job" text,
+	"openings" integer DEFAULT 1 NOT NULL,
 	"attempts" integer DEFAULT 1 NOT NULL,
 	"first_seen" timestamp (3) with time zone DEFAULT now() NOT NULL,
 	"last_seen" timestamp (3) with time zone DEFAULT now() NOT NULL,
@@ -133,7 +134,7 @@ CREATE INDEX "batches_offsets" ON "batches" USING btree ("topic","partition","fi
 CREATE INDEX "duplicates_identity" ON "duplicates" USING btree ("identity");--> statement-breakpoint
 CREATE INDEX "events_subject" ON "events" USING btree ("subject_id","at");--> statement-breakpoint
 CREATE INDEX "events_batch" ON "events" USING btree ("batch_id");--> statement-breakpoint
-CREATE INDEX "failures_unshown" ON "failures" USING btree ("fingerprint","id") WHERE state = 'open' and not shown;--> statement-breakpoint
-CREATE INDEX "failures_shown" ON "failures" USING btree ("fingerprint") WHERE state = 'open' and shown;--> statement-breakpoint
+CREATE INDEX "failures_unshown" ON "failures" USING btree ("fingerprint","id") WHERE state = 'open' and job is null;--> statement-breakpoint
+CREATE INDEX "failures_shown" ON "failures" USING btree ("fingerprint") WHERE state = 'open' and job <> 'removed';--> statement-breakpoint
 CREATE INDEX "failures_coordinates" ON "failures" USING btree ("topic","partition","offset");--> statement-breakpoint
 CREATE INDEX "ledger_customer" ON "ledger" USING btree ("customer_id");

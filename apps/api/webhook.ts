@@ -81,7 +81,8 @@ export class Webhook {
   #deliveriesOf(events: readonly Payload[], source: string, request: IdentityClaim): Posted[] {
     const arrival = Date.now()
     return events.map((value, index) => {
-      const claim = { kind: request.kind, id: `${request.id}/${index}` }
+      // With the source in it: senders choose their webhook-id, and two may choose the same.
+      const claim = { kind: request.kind, id: `${source}/${request.id}/${index}` }
       return {
         message: { offset: String(this.#nextOffset(arrival)), timestamp: arrival, value },
         origin: { source, bound: true, arrival, headerId: undefined, fallback: () => claim },

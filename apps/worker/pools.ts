@@ -21,7 +21,7 @@ export const POOLS: Readonly<Record<QueueName, Pool>> = {
   normalization: {
     concurrency: 2,
     run: async (context, job: Job<Batch>) => {
-      // An error that came twice will come again: then the guilty event is looked for.
+      // An error that came before will come again: then the guilty event is looked for.
       const { batch, accepted, verdicts } = await runNormalization(context, job.data, job.attemptsMade >= 1)
       return { batch, messages: verdicts.length, accepted }
     },

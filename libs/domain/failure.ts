@@ -212,9 +212,16 @@ export function describeRejection({ code, pointer, expected, got }: Rejection): 
   return `${code}: ${place}${meaning} (expected ${expected}, got ${got}). To do: ${remedy}.`
 }
 
+const LONGEST_TEXT = 300
+
+/** A text of a failure, short enough for an index and whole as UTF-8, whatever an event holds. */
+export function bounded(text: string): string {
+  return (text.length > LONGEST_TEXT ? `${text.slice(0, LONGEST_TEXT - 1)}…` : text).toWellFormed()
+}
+
 /** What failures of one cause share, so that they can be counted and repaired together. */
 export function causeOf(code: FailureCode, detail: string, source: string): string {
-  return [code, detail, source].filter((part) => part !== '').join(' ')
+  return bounded([code, detail, source].filter((part) => part !== '').join(' '))
 }
 
 /** Thrown inside normalization to leave it; never across a library's border. */

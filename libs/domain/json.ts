@@ -56,6 +56,8 @@ function depth(text: string): number {
   return deepest
 }
 
+const LONGEST_POINTER = 200
+
 function refuseNul(value: unknown, pointer: string): void {
   if (typeof value === 'string' && value.includes('\0')) {
     throw new Rejected('TEXT_HAS_NUL', pointer, 'text without NUL characters', value)
@@ -64,7 +66,9 @@ function refuseNul(value: unknown, pointer: string): void {
   for (const key of Object.keys(value)) {
     // The pointer stops at the object: with the name in it, no database column could hold it either.
     if (key.includes('\0')) throw new Rejected('TEXT_HAS_NUL', pointer, 'a name without NUL characters', key)
-    refuseNul((value as JsonObject)[key], pointer + pointerTo([key]))
+    // Names come from the event: the pointer leads as near as it can without growing with them.
+    const inner = pointer + pointerTo([key])
+    refuseNul((value as JsonObject)[key], inner.length > LONGEST_POINTER ? pointer : inner)
   }
 }
 
@@ -104,6 +108,11 @@ export function withExactNumbers(text: string, parsed: JsonObject): JsonObject {
 /** The number at a path in digits that give exactly what was written. */
 export function exactNumber(text: string, parsed: JsonObject, path: readonly string[]): string {
   return String(at(withExactNumbers(text, parsed), path))
+}
+
+/** Whether a valid JSON text holds a number that parsing it would change. */
+export function hasLongNumbers(text: string): boolean {
+  return [...text.matchAll(STRINGS_AND_LONG_NUMBERS)].some(([token]) => !token.startsWith('"'))
 }
 
 /** JSON with every object's keys in the order of their UTF-16 code units: equal content, equal text. */

@@ -101,7 +101,7 @@ function measure(state: ScoreState, today: number, rule: ScoreRule): number {
   return step(rule, total / unit)
 }
 
-/** The days with anything in a window that ends with today, ascending (as integer keys always are). */
+/** The days with anything in a window that ends with today, ascending. */
 function daysWithin(byDay: Readonly<Record<string, unknown>>, today: number, window: number): number[] {
   return Object.keys(byDay)
     .map(Number)

@@ -1,10 +1,11 @@
 import { describeRejection, FAILURES } from '#domain/failure.ts'
-import { isTooDeep } from '#domain/json.ts'
+import { hasLongNumbers, isTooDeep } from '#domain/json.ts'
 import type { Message } from '#domain/message.ts'
 import { maskSubject } from '#domain/subject.ts'
-import { addFailedEvents, type FailedEventJob } from '#queue/jobs.ts'
+import { addFailedEvents, type FailedEventJob, removedFailedEvents } from '#queue/jobs.ts'
 import {
   countSameCause,
+  crowdedJobs,
   type Failure,
   findFailure,
   findFailures,
@@ -16,6 +17,9 @@ import type { Context } from './context.ts'
 
 /** How many failures of one cause stand in failed-events at once; the rest follow as these are worked off. */
 const SHOWN_PER_CAUSE = 1_000
+const PORTION = 50
+/** Characters of a message that a job still holds; a larger one failed for its size. */
+const LARGEST_SHOWN = 256 * 1024
 
 const RETRY_HELPS = {
   edit: 'once `fix` is corrected',
@@ -28,13 +32,26 @@ const RETRY_HELPS = {
  *
  * @returns how many jobs were added
  */
-export async function showFailures({ database, queues, failuresShown }: Context): Promise<number> {
+export async function showFailures(context: Context): Promise<number> {
+  const { database, failuresShown } = context
   if (!(await failuresShown.isSet())) {
     await forgetShown(database.sql)
     await failuresShown.set()
   }
-  const ids = await unshownFailures(database.sql, SHOWN_PER_CAUSE)
-  if (ids.length === 0) return 0
+  let shown = 0
+  for (;;) {
+    const ids = await unshownFailures(database.sql, SHOWN_PER_CAUSE, PORTION)
+    if (ids.length > 0) await showPortion(context, ids)
+    shown += ids.length
+    if (ids.length < PORTION) return shown
+  }
+}
+
+async function showPortion(
+  { database, queues, failuresShown }: Context,
+  ids: readonly number[],
+): Promise<void> {
+  const memory = await failuresShown.value()
   const failures = await findFailures(database, ids)
   const sameCause = new Map<string, number>()
   for (const { fingerprint } of failures) {
@@ -44,13 +61,35 @@ export async function showFailures({ database, queues, failuresShown }: Context)
   await addFailedEvents(
     queues,
     failures.map((failure) => ({
+      id: jobIdOf(failure),
       name: nameOf(failure),
       data: jobOf(failure, sameCause.get(failure.fingerprint)!),
     })),
   )
   // After the jobs are there, never before: a failure that is shown twice is one job, one never shown is lost.
-  await markShown(database.sql, ids)
-  return failures.length
+  await markShown(
+    database.sql,
+    failures.map((failure) => ({ id: failure.id, job: jobIdOf(failure) })),
+  )
+  // Where Redis was emptied meanwhile, these jobs are gone, and who noticed could not know of them.
+  if ((await failuresShown.value()) !== memory) await forgetShown(database.sql, ids)
+}
+
+/** Lets waiting failures of a crowded cause take the places of those whose jobs somebody has removed. */
+export async function makeRoom({ database, queues, failuresShown }: Context): Promise<void> {
+  const memory = await failuresShown.value()
+  if (memory === null) return
+  const removed = await removedFailedEvents(queues, await crowdedJobs(database.sql, SHOWN_PER_CAUSE))
+  if ((await failuresShown.value()) !== memory) return
+  await markShown(
+    database.sql,
+    removed.map(({ id }) => ({ id, job: 'removed' })),
+  )
+}
+
+/** Never a bare number, which BullMQ would refuse; a failure that failed again has another one than before. */
+function jobIdOf({ id, openings }: Failure): string {
+  return `failure-${id}-${openings}`
 }
 
 /** What failed-events shows of one failure, as it stands now; undefined where there is no such failure. */
@@ -84,12 +123,17 @@ function jobOf(failure: Failure, sameCause: number): FailedEventJob {
   }
 }
 
-/** What an operator corrects: the event as JSON where it is JSON that a job can hold, else its text. */
+/**
+ * What an operator corrects: the event as JSON, or its text where it is no JSON, or JSON that a job's data
+ * would change.
+ */
 export function fixable({ original, fix }: Pick<Failure, 'original' | 'fix'>): unknown {
   const text = fix ?? textOf(JSON.parse(original) as Message)
+  if (text.length > LARGEST_SHOWN)
+    return `(${text.length} characters: too large to be shown; put the whole event here)`
   try {
     const event: unknown = JSON.parse(text)
-    return isTooDeep(text) ? text : event
+    return isTooDeep(text) || hasLongNumbers(text) ? text : event
   } catch {
     return text
   }

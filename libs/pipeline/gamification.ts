@@ -4,8 +4,15 @@ import { foldAll, type GameState, NEW_GAME, type Step } from '#domain/fold.ts'
 import type { Outcome } from '#domain/outcome.ts'
 import { comparePositions } from '#domain/position.ts'
 import type { Program } from '#domain/program.ts'
-import { type Award, appendLedger, awardsOf, type LedgerEntry, upsertAwards } from '#store/awards.ts'
-import { claimBatch, markBatches } from '#store/batches.ts'
+import {
+  type Award,
+  appendLedger,
+  awardKey,
+  awardsOf,
+  type LedgerEntry,
+  upsertAwards,
+} from '#store/awards.ts'
+import { claimBatch, markBatches, unmarkRanked } from '#store/batches.ts'
 import type { Database, Sql } from '#store/database.ts'
 import { byCustomer, eventsOfBatch, gamifiedEvents } from '#store/events.ts'
 import { insertFailures, resolveEventFailures } from '#store/failures.ts'
@@ -68,21 +75,28 @@ export async function gamifyBatch(
   })
 }
 
-/** Works a customer's game out anew from everything that counts for it, and writes the difference. */
+/**
+ * Works a customer's game out anew from everything that counts for it, and writes the difference.
+ *
+ * @param batch the batch of the event that asks for it: totals that changed are to be told under its number
+ */
 export async function refoldCustomer(
   database: Database,
   program: Program,
   customer: number,
+  batch: number,
 ): Promise<Gamified> {
   return inTransaction(database, async (transaction) => {
     const games = await lockGames(transaction, [customer])
     const written = await write(transaction, await refold(transaction, program, games, NO_BATCH))
+    if (written.standings.length > 0) await unmarkRanked(transaction, batch)
     return { ...written, arrivals: [] }
   })
 }
 
 /** No batch has this number. */
 const NO_BATCH = 0
+const REFOLDED_AT_ONCE = 50
 
 /** Whether some event comes before the position that the game has reached. */
 function isLate(events: readonly Event[], { position }: GameState): boolean {
@@ -102,7 +116,22 @@ async function refold(
   batch: number,
 ): Promise<readonly Change[]> {
   const customers = [...games.keys()]
-  if (customers.length === 0) return []
+  const changes: Change[] = []
+  // Whole histories at a time, but never all of a batch's late customers at once.
+  for (let i = 0; i < customers.length; i += REFOLDED_AT_ONCE) {
+    const portion = customers.slice(i, i + REFOLDED_AT_ONCE)
+    changes.push(...(await refoldPortion(sql, program, games, portion, batch)))
+  }
+  return changes
+}
+
+async function refoldPortion(
+  sql: Sql,
+  program: Program,
+  games: ReadonlyMap<number, Game>,
+  customers: readonly number[],
+  batch: number,
+): Promise<readonly Change[]> {
   const events = byCustomer(await gamifiedEvents(sql, customers, batch))
   const awards = byCustomer(await awardsOf(sql, customers))
   const standings = byCustomer(await standingsOf(sql, customers))
@@ -162,10 +191,12 @@ async function write(sql: Sql, changes: readonly Change[]): Promise<Omit<Gamifie
   const standings = changes.flatMap((change) => change.standings)
   const failed = changes.flatMap((change) => change.failed)
   await updateGames(sql, new Map(changes.map(({ customerId, state }) => [customerId, state])))
-  await upsertAwards(sql, awards)
+  const revisions = await upsertAwards(sql, awards)
   await appendLedger(
     sql,
-    changes.flatMap((change) => change.ledger),
+    changes.flatMap(({ ledger }) =>
+      ledger.map((entry) => ({ ...entry, revision: revisions.get(awardKey(entry))! })),
+    ),
   )
   await upsertStandings(sql, standings)
   const opened = await insertFailures(sql, await ruleFailures(sql, failed))

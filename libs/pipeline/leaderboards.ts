@@ -15,10 +15,14 @@ export async function rebuildLeaderboards({
 }: Pick<Context, 'database' | 'leaderboards'>): Promise<number> {
   let total = 0
   await leaderboards.clear()
+  await leaderboards.building.clear()
+  await leaderboards.building.set()
+  const build = await leaderboards.building.value()
   for await (const standings of allStandings(database.sql, PORTION)) {
     await leaderboards.apply(standings)
     total += standings.length
   }
-  await leaderboards.complete.set()
+  // Not so where Redis was emptied meanwhile, or another build began: what was told before is gone then.
+  if (build !== null) await leaderboards.complete.setWhile(leaderboards.building, build)
   return total
 }

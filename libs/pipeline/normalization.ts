@@ -1,4 +1,4 @@
-import { causeOf, FAILURES, type Rejection } from '#domain/failure.ts'
+import { bounded, causeOf, FAILURES, type Rejection } from '#domain/failure.ts'
 import type { Sources } from '#domain/source.ts'
 import { maskSubject } from '#domain/subject.ts'
 import { insertBatch, nextBatchId, recordedBatch } from '#store/batches.ts'
@@ -7,10 +7,11 @@ import { insertDuplicates } from '#store/duplicates.ts'
 import { eventFingerprints, insertEvents } from '#store/events.ts'
 import {
   failuresOfMessages,
+  failuresWithin,
   insertFailures,
   type NewFailure,
-  openFailuresWithin,
   resolveFailures,
+  type SeenFailure,
 } from '#store/failures.ts'
 import { resolveSubjects, subjectKey } from '#store/subjects.ts'
 import { inSavepoint, inTransaction } from '#store/transaction.ts'
@@ -86,35 +87,27 @@ async function write(
   isolate: boolean,
 ): Promise<Recorded> {
   const batch = await nextBatchId(sql)
-  const acceptable = prepared.filter((each): each is Acceptable => 'identity' in each)
+  const before = await failedBefore(sql, recording)
+  const repaired = (each: Prepared) =>
+    each.delivery.fix === undefined ? before.get(each.delivery)?.event : undefined
+  // In one order everywhere, halved or not: two transactions with the same events wait, and cannot deadlock.
+  const acceptable = prepared
+    .filter((each): each is Acceptable => 'identity' in each && !repaired(each))
+    .toSorted((a, b) => (a.identity < b.identity ? -1 : a.identity > b.identity ? 1 : 0))
   const insertions = await insertAll(sql, batch, acceptable, isolate)
   const refused = prepared.flatMap((each): Refused[] => {
+    if (repaired(each)) return []
     if ('rejection' in each) return [each]
     const insertion = insertions.get(each)!
     if (typeof insertion === 'string') return []
     return [{ delivery: each.delivery, rejection: insertion, customer: each.normal.subject.value }]
   })
-  const rows = refused.map((each) => failureRow(each, recording, batch))
-  const opened = await insertFailures(sql, rows)
-  const seen = await failuresOfMessages(
-    sql,
-    rows.map(({ message }) => message).filter((id) => !opened.has(id)),
-  )
-  const failed = new Map(
-    refused.map((each, i): [Delivery, Verdict] => {
-      const { message } = rows[i]!
-      const before = seen.get(message)
-      return [
-        each.delivery,
-        before?.event
-          ? { status: 'duplicate', event: before.event, warnings: [] }
-          : { status: 'failed', failure: opened.get(message) ?? before!.id, rejection: each.rejection },
-      ]
-    }),
-  )
-  const verdicts = prepared.map(
-    (each): Verdict => failed.get(each.delivery) ?? verdictOf(each as Acceptable, insertions),
-  )
+  const failures = await recordFailures(sql, refused, recording, batch)
+  const verdicts = prepared.map((each): Verdict => {
+    const event = repaired(each)
+    if (event) return { status: 'duplicate', event, warnings: [] }
+    return failures.verdicts.get(each.delivery) ?? verdictOf(each as Acceptable, insertions)
+  })
   const duplicates = prepared.flatMap(({ delivery }, i) => {
     const verdict = verdicts[i]!
     return verdict.status === 'duplicate'
@@ -122,7 +115,7 @@ async function write(
       : []
   })
   await insertDuplicates(sql, duplicates)
-  await resolveOpen(sql, recording, prepared, verdicts)
+  await resolveFailures(sql, nowCounted(prepared, verdicts, before))
   const accepted = verdicts.filter(({ status }) => status === 'accepted').length
   const offsets = recording.deliveries.map(({ message }) => Number(message.offset))
   const isFirst = await insertBatch(
@@ -143,7 +136,74 @@ async function write(
     },
   )
   if (!isFirst) throw new AlreadyRecorded(recording.key)
-  return { batch, verdicts, accepted, failed: opened.size > 0 }
+  return { batch, verdicts, accepted, failed: failures.opened }
+}
+
+/**
+ * What these messages left when they came before and failed: an open failure, or the event that it was
+ * repaired to, of which the message is a duplicate then, whatever it would be by itself by now.
+ */
+async function failedBefore(sql: Sql, recording: Recording): Promise<ReadonlyMap<Delivery, SeenFailure>> {
+  const { topic, partition, deliveries } = recording
+  // By coordinates where there are any: that spares a hash over each message that has never failed.
+  const offsets = deliveries.map(({ message }) => Number(message.offset))
+  const seen =
+    topic === WEBHOOK
+      ? await failuresOfMessages(sql, deliveries.map(identityOfMessage))
+      : await failuresWithin(sql, topic, partition, Math.min(...offsets), Math.max(...offsets))
+  if (seen.size === 0) return new Map()
+  return new Map(
+    deliveries.flatMap((delivery): [Delivery, SeenFailure][] => {
+      const failure = seen.get(identityOfMessage(delivery))
+      return failure ? [[delivery, failure]] : []
+    }),
+  )
+}
+
+function identityOfMessage({ origin }: Delivery): string {
+  return messageIdentity(origin.fallback())
+}
+
+/** A message that failed before, and counts now that it came again, is no failure any more. */
+function nowCounted(
+  prepared: readonly Prepared[],
+  verdicts: readonly Verdict[],
+  before: ReadonlyMap<Delivery, SeenFailure>,
+): { id: number; event: string }[] {
+  return prepared.flatMap(({ delivery }, i) => {
+    const failure = before.get(delivery)
+    const verdict = verdicts[i]!
+    return failure?.state === 'open' && verdict.status !== 'failed'
+      ? [{ id: failure.id, event: verdict.event }]
+      : []
+  })
+}
+
+async function recordFailures(
+  sql: Sql,
+  refused: readonly Refused[],
+  recording: Recording,
+  batch: number,
+): Promise<{ verdicts: ReadonlyMap<Delivery, Verdict>; opened: boolean }> {
+  const rows = refused.map((each) => failureRow(each, recording, batch))
+  // One message may stand twice in a request; it fails once.
+  const opened = await insertFailures(sql, [...new Map(rows.map((row) => [row.message, row])).values()])
+  const known = await failuresOfMessages(
+    sql,
+    rows.map(({ message }) => message).filter((message) => !opened.has(message)),
+  )
+  const verdicts = new Map(
+    refused.map(({ delivery, rejection }, i): [Delivery, Verdict] => {
+      const { message } = rows[i]!
+      const event = known.get(message)?.event
+      const failure = opened.get(message) ?? known.get(message)!.id
+      return [
+        delivery,
+        event ? { status: 'duplicate', event, warnings: [] } : { status: 'failed', failure, rejection },
+      ]
+    }),
+  )
+  return { verdicts, opened: opened.size > 0 }
 }
 
 /** Inserts events; where told to isolate, those that PostgreSQL refuses are found by halving. */
@@ -213,8 +273,7 @@ async function insert(
     events.map((event): [Prepared, Insertion] => {
       if (inserted.has(event.identity) && first.get(event.identity) === event) return [event, 'accepted']
       const isSame = known.get(event.identity) === fingerprintOf(event.normal.fingerprint)
-      // A repaired event differs from its original by intent: meeting itself again is no conflict.
-      return [event, isSame || event.delivery.fix !== undefined ? 'duplicate' : conflict(event)]
+      return [event, isSame ? 'duplicate' : conflict(event)]
     }),
   )
 }
@@ -238,47 +297,6 @@ const FLAG_WARNINGS = {
   AMOUNT_IGNORED: 'value and amount differ: value counts, amount is ignored',
 }
 
-/** A message that failed before, and counts now that it came again, is no failure any more. */
-async function resolveOpen(
-  sql: Sql,
-  recording: Recording,
-  prepared: readonly Prepared[],
-  verdicts: readonly Verdict[],
-): Promise<void> {
-  const counted = () =>
-    new Map(
-      prepared.flatMap(({ delivery }, i): [string, string][] => {
-        const verdict = verdicts[i]!
-        return verdict.status === 'failed'
-          ? []
-          : [[messageIdentity(delivery.origin.fallback()), verdict.event]]
-      }),
-    )
-  // By coordinates where there are any: that spares a hash over each message that has never failed.
-  const offsets = recording.deliveries.map(({ message }) => Number(message.offset))
-  const open =
-    recording.topic === WEBHOOK
-      ? [...(await failuresOfMessages(sql, [...counted().keys()])).values()].filter(
-          ({ state }) => state === 'open',
-        )
-      : await openFailuresWithin(
-          sql,
-          recording.topic,
-          recording.partition,
-          Math.min(...offsets),
-          Math.max(...offsets),
-        )
-  if (open.length === 0) return
-  const events = counted()
-  await resolveFailures(
-    sql,
-    open.flatMap(({ id, message }) => {
-      const event = events.get(message)
-      return event === undefined ? [] : [{ id, event }]
-    }),
-  )
-}
-
 function failureRow(
   { delivery, rejection, customer }: Refused,
   recording: Recording,
@@ -287,7 +305,8 @@ function failureRow(
   const { message, origin } = delivery
   return {
     ...rejection,
-    got: mask(rejection.got),
+    pointer: bounded(rejection.pointer),
+    got: bounded(mask(rejection.got)),
     stage: FAILURES[rejection.code].stage,
     message: messageIdentity(origin.fallback()),
     fingerprint: causeOf(rejection.code, rejection.pointer, origin.source),
@@ -298,7 +317,7 @@ function failureRow(
     source: origin.source,
     bound: origin.bound,
     claim: JSON.stringify(origin.fallback()),
-    customer,
+    customer: customer && bounded(customer),
     original: JSON.stringify(message),
   }
 }

@@ -2,6 +2,7 @@ import type { IdentityClaim } from '#domain/event.ts'
 import { causeOf, describeRejection, type Rejection } from '#domain/failure.ts'
 import { canonicalJson } from '#domain/json.ts'
 import type { Message } from '#domain/message.ts'
+import { ensureStage } from '#queue/jobs.ts'
 import { eventOrigins } from '#store/events.ts'
 import { type Failure, findFailure, recordAttempt } from '#store/failures.ts'
 import type { Context } from './context.ts'
@@ -26,9 +27,8 @@ export type RetryOutcome =
 export async function retryFailure(context: Context, id: number, edited: unknown): Promise<RetryOutcome> {
   const failure = await findFailure(context.database, id)
   if (!failure) return { counted: false, reason: `there is no failure ${id} any more: remove this job` }
-  if (failure.state === 'resolved') {
-    return { counted: true, event: failure.event ?? failure.message, was: 'counted before' }
-  }
+  if (failure.state === 'resolved')
+    return counted(context, failure.event ?? failure.message, 'counted before')
   return failure.stage === 'normalization'
     ? retryMessage(context, failure, edited)
     : retryEvent(context, failure, edited)
@@ -61,12 +61,29 @@ async function retryMessage(context: Context, failure: Failure, edited: unknown)
   const recorded = await record(database, sources, recording, true)
   const [verdict] = recorded.verdicts
   if (verdict?.status === 'failed') return refuse(context, failure, verdict.rejection, fix)
-  // Not left to the queues: an operator who sees the job completed must find the points in place.
-  await scoreBatch(database, context.program, recorded.batch)
-  const gamified = await gamifyBatch(database, context.program, recorded.batch)
-  if (gamified) await tellOthers(context, gamified, recorded.batch, `retry of failure ${failure.id}`)
-  const event = verdict?.event ?? (await findFailure(database, failure.id))?.event ?? failure.message
-  return { counted: true, event, was: verdict?.status === 'duplicate' ? 'counted before' : 'new' }
+  // Another run of this attempt may have recorded it, and as a failure: the store says what became of it.
+  const after = await findFailure(database, failure.id)
+  if (!after?.event || after.state !== 'resolved') return refuse(context, failure, failure, fix)
+  return counted(context, after.event, verdict?.status === 'accepted' ? 'new' : 'counted before')
+}
+
+/**
+ * Takes an event through what is left of its stages. Not left to the queues: an operator who sees the job
+ * completed must find the points in place.
+ */
+async function counted(
+  context: Context,
+  event: string,
+  was: 'new' | 'counted before',
+): Promise<RetryOutcome> {
+  const { database, program } = context
+  const batch = (await eventOrigins(database.sql, [event])).get(event)?.batchId
+  if (batch !== undefined) {
+    await scoreBatch(database, program, batch)
+    const gamified = await gamifyBatch(database, program, batch)
+    if (gamified) await tellOthers(context, gamified, batch, `retry · event ${event}`)
+  }
+  return { counted: true, event, was }
 }
 
 async function retryEvent(context: Context, failure: Failure, edited: unknown): Promise<RetryOutcome> {
@@ -79,8 +96,10 @@ async function retryEvent(context: Context, failure: Failure, edited: unknown): 
   }
   const origin = (await eventOrigins(database.sql, [failure.message])).get(failure.message)
   if (!origin) return { counted: false, reason: `event ${failure.message} is not in the store any more` }
-  const gamified = await refoldCustomer(database, program, origin.customerId)
-  await tellOthers(context, gamified, origin.batchId, `retry of failure ${failure.id}`)
+  const gamified = await refoldCustomer(database, program, origin.customerId, origin.batchId)
+  if (gamified.standings.length > 0) {
+    await ensureStage(context.queues, 'leaderboards', origin.batchId, `retry · event ${failure.message}`)
+  }
   const after = await findFailure(database, failure.id)
   if (after?.state === 'resolved') return { counted: true, event: failure.message, was: 'new' }
   return refuse(context, failure, failure, null)

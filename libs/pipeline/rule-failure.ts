@@ -1,4 +1,4 @@
-import { causeOf } from '#domain/failure.ts'
+import { bounded, causeOf } from '#domain/failure.ts'
 import type { Outcome } from '#domain/outcome.ts'
 import type { Sql } from '#store/database.ts'
 import { eventOrigins } from '#store/events.ts'
@@ -21,7 +21,7 @@ export async function ruleFailures(sql: Sql, failed: readonly Outcome[]): Promis
         code: 'RULE_FAILED',
         pointer: '',
         expected: `an event that rule ${rule} can be evaluated on`,
-        got: error,
+        got: bounded(error),
         fingerprint: causeOf('RULE_FAILED', `${rule} ${error}`, origin.source),
         batchId: origin.batchId,
         topic: origin.topic,

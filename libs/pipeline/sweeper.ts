@@ -1,12 +1,12 @@
 import { batchLabel, ensureStage } from '#queue/jobs.ts'
 import { overdueBatches } from '#store/batches.ts'
 import type { Context } from './context.ts'
-import { showFailures } from './failed-events.ts'
+import { makeRoom, showFailures } from './failed-events.ts'
 import { rebuildLeaderboards } from './leaderboards.ts'
 
 /** A batch is overdue when a stage has not marked it for so many seconds. */
 const OVERDUE = 10
-const MOST_AT_ONCE = 500
+const PORTION = 500
 
 export interface Swept {
   /** Jobs that were added again. */
@@ -20,17 +20,27 @@ export interface Swept {
  * or a Redis that was emptied. Does nothing where nothing is missing.
  */
 export async function sweep(context: Context): Promise<Swept> {
-  const { database, queues, leaderboards } = context
-  let jobs = 0
-  for (const batch of await overdueBatches(database.sql, OVERDUE, MOST_AT_ONCE)) {
-    const label = batchLabel({ ...batch, messages: batch.events })
-    if (!batch.scored && (await ensureStage(queues, 'scoring', batch.id, label))) jobs++
-    if (!batch.gamified && (await ensureStage(queues, 'gamification', batch.id, label))) jobs++
-    if (batch.gamified && !batch.ranked && (await ensureStage(queues, 'leaderboards', batch.id, label)))
-      jobs++
-  }
-  const failures = await showFailures(context)
-  const rebuilt = !(await leaderboards.complete.isSet())
+  const jobs = await ensureJobs(context)
+  const rebuilt = !(await context.leaderboards.complete.isSet())
   if (rebuilt) await rebuildLeaderboards(context)
-  return { jobs, failures, rebuilt }
+  await makeRoom(context)
+  return { jobs, rebuilt, failures: await showFailures(context) }
+}
+
+/** Gives overdue batches the jobs that they lack. All of them: the oldest may be stuck, and must not hide others. */
+async function ensureJobs({ database, queues }: Context): Promise<number> {
+  let jobs = 0
+  let after = 0
+  for (;;) {
+    const batches = await overdueBatches(database.sql, OVERDUE, after, PORTION)
+    for (const batch of batches) {
+      const label = batchLabel({ ...batch, messages: batch.events })
+      if (!batch.scored && (await ensureStage(queues, 'scoring', batch.id, label))) jobs++
+      if (!batch.gamified && (await ensureStage(queues, 'gamification', batch.id, label))) jobs++
+      if (batch.gamified && !batch.ranked && (await ensureStage(queues, 'leaderboards', batch.id, label)))
+        jobs++
+    }
+    after = batches.at(-1)?.id ?? after
+    if (batches.length < PORTION) return jobs
+  }
 }

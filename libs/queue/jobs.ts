@@ -67,6 +67,10 @@ export async function addBatches(
   queues: Queues,
   batches: readonly { readonly batch: Batch; readonly attempt: number }[],
 ): Promise<void> {
+  // Else the attempts of batches that nobody works on would pile up in Redis, each with its messages.
+  for (const { batch, attempt } of batches) {
+    if (attempt > 0) await queues.normalization.remove(normalizationId(batch.key, attempt - 1))
+  }
   await queues.normalization.addBulk(
     batches.map(({ batch, attempt }) => ({
       name: batchLabel({
@@ -122,16 +126,20 @@ export async function ensureStage(
   return true
 }
 
-/** The id of a failure's job; one that failed again after it had been put right gets a new job. */
-function failureId({ failure, attempts }: FailedEventJob['info']): string {
-  return `failure-${failure}-${attempts}`
-}
-
 export async function addFailedEvents(
   queues: Queues,
-  jobs: readonly { readonly name: string; readonly data: FailedEventJob }[],
+  jobs: readonly { readonly id: string; readonly name: string; readonly data: FailedEventJob }[],
 ): Promise<void> {
   await queues['failed-events'].addBulk(
-    jobs.map(({ name, data }) => ({ name, data, opts: { jobId: failureId(data.info) } })),
+    jobs.map(({ id, name, data }) => ({ name, data, opts: { jobId: id } })),
   )
+}
+
+/** Of the given jobs of failed-events, those that Redis no longer has. */
+export async function removedFailedEvents<Shown extends { readonly job: string }>(
+  queues: Queues,
+  shown: readonly Shown[],
+): Promise<readonly Shown[]> {
+  const states = await Promise.all(shown.map(({ job }) => queues['failed-events'].getJobState(job)))
+  return shown.filter((_, i) => states[i] === 'unknown')
 }

@@ -46,9 +46,12 @@ export class Leaderboards {
   readonly #prefix: string
   /** Set while the index holds everything. */
   readonly complete: Marker
+  /** Set from when the index is emptied until it is whole again. */
+  readonly building: Marker
 
   constructor(redis: Redis, prefix: string) {
     this.complete = new Marker(redis, `${prefix}:boards-complete`)
+    this.building = new Marker(redis, `${prefix}:boards-building`)
     this.#redis = redis
     this.#prefix = prefix
   }
@@ -105,7 +108,9 @@ export class Leaderboards {
   async clear(): Promise<void> {
     await this.complete.clear()
     for await (const keys of this.#redis.scanStream({ match: `${this.#prefix}:board:*`, count: 1_000 })) {
-      if ((keys as string[]).length > 0) await this.#redis.unlink(...(keys as string[]))
+      // A set and its members go at once: a total that comes in between would find one without the other.
+      const boards = new Set((keys as string[]).map((key) => key.replace(/:members$/, '')))
+      for (const board of boards) await this.#redis.unlink(board, `${board}:members`)
     }
   }
 

@@ -93,6 +93,9 @@ function jobOptions(name: QueueName): JobsOptions {
     attempts,
     backoff: { type: 'exponential', delay: 500, jitter: 0.5 },
     removeOnComplete: { count: keep },
+    // What failed for good is kept to be looked at; a fault that fails everything must not fill Redis. Failed
+    // events stay until somebody retries or removes them: their number is bounded by cause.
+    ...(name === 'failed-events' ? {} : { removeOnFail: { count: keep } }),
   }
 }
 

@@ -74,7 +74,7 @@ export type Config = z.infer<typeof schema>
 
 /** Whether a variable is one that Laurel reads: for tests of files that set them. */
 export function isVariable(variable: string): boolean {
-  return variable in variables
+  return Object.hasOwn(variables, variable)
 }
 
 /**

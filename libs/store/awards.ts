@@ -48,82 +48,45 @@ export async function awardsOfEvents(
   return rows.map(toAward)
 }
 
-/** Writes awards: new ones, and new revisions of old ones. */
-export async function upsertAwards(sql: Sql, awards: readonly Award[]): Promise<void> {
-  if (awards.length === 0) return
-  await sql`
+/** What tells an award from every other. */
+export function awardKey({
+  customerId,
+  rule,
+  occurrence,
+}: Pick<Award, 'customerId' | 'rule' | 'occurrence'>): string {
+  return `${customerId}\n${rule}\n${occurrence}`
+}
+
+/**
+ * Writes awards: new ones, and new revisions of old ones.
+ *
+ * @returns the revision that each now has, by `awardKey`
+ */
+export async function upsertAwards(sql: Sql, awards: readonly Award[]): Promise<ReadonlyMap<string, number>> {
+  if (awards.length === 0) return new Map()
+  const rows = await sql<Pick<Award, 'customerId' | 'rule' | 'occurrence' | 'revision'>[]>`
     insert into awards (customer_id, rule, occurrence, kind, level, wallet, amount, at, identity, revision,
       live, program, receipt)
     select * from unnest(
-      ${column(
-        sql,
-        'bigint',
-        awards.map((award) => award.customerId),
-      )},
-      ${column(
-        sql,
-        'text',
-        awards.map((award) => award.rule),
-      )},
-      ${column(
-        sql,
-        'text',
-        awards.map((award) => award.occurrence),
-      )},
-      ${column(
-        sql,
-        'text',
-        awards.map((award) => award.kind),
-      )},
-      ${column(
-        sql,
-        'int',
-        awards.map((award) => award.level),
-      )},
-      ${column(
-        sql,
-        'text',
-        awards.map((award) => award.wallet),
-      )},
-      ${column(
-        sql,
-        'bigint',
-        awards.map((award) => award.amount),
-      )},
-      ${column(
-        sql,
-        'timestamptz',
-        awards.map((award) => toInstant(award.at)),
-      )},
-      ${column(
-        sql,
-        'uuid',
-        awards.map((award) => award.identity),
-      )},
-      ${column(
-        sql,
-        'int',
-        awards.map((award) => award.revision),
-      )},
-      ${column(
-        sql,
-        'boolean',
-        awards.map((award) => award.live),
-      )},
-      ${column(
-        sql,
-        'text',
-        awards.map((award) => award.program),
-      )},
-      ${column(
-        sql,
-        'text',
-        awards.map((award) => JSON.stringify(award.receipt)),
-      )})
+      ${column(sql, 'bigint', awards, (award) => award.customerId)},
+      ${column(sql, 'text', awards, (award) => award.rule)},
+      ${column(sql, 'text', awards, (award) => award.occurrence)},
+      ${column(sql, 'text', awards, (award) => award.kind)},
+      ${column(sql, 'int', awards, (award) => award.level)},
+      ${column(sql, 'text', awards, (award) => award.wallet)},
+      ${column(sql, 'bigint', awards, (award) => award.amount)},
+      ${column(sql, 'timestamptz', awards, (award) => toInstant(award.at))},
+      ${column(sql, 'uuid', awards, (award) => award.identity)},
+      ${column(sql, 'int', awards, (award) => award.revision)},
+      ${column(sql, 'boolean', awards, (award) => award.live)},
+      ${column(sql, 'text', awards, (award) => award.program)},
+      ${column(sql, 'text', awards, (award) => JSON.stringify(award.receipt))})
     on conflict (customer_id, rule, occurrence) do update set
-      level = excluded.level, wallet = excluded.wallet, amount = excluded.amount, at = excluded.at,
+      kind = excluded.kind, level = excluded.level, wallet = excluded.wallet, amount = excluded.amount, at = excluded.at,
       identity = excluded.identity, revision = awards.revision + 1, live = excluded.live,
-      program = excluded.program, receipt = excluded.receipt, changed_at = now()`
+      program = excluded.program, receipt = excluded.receipt, changed_at = now()
+    returning customer_id as "customerId", rule, occurrence, revision`
+  return new Map(rows.map((row) => [awardKey(row), row.revision]))
 }
 
 export interface LedgerEntry {
@@ -144,41 +107,13 @@ export async function appendLedger(sql: Sql, entries: readonly LedgerEntry[]): P
   await sql`
     insert into ledger (customer_id, wallet, amount, rule, occurrence, revision, at)
     select * from unnest(
-      ${column(
-        sql,
-        'bigint',
-        entries.map((entry) => entry.customerId),
-      )},
-      ${column(
-        sql,
-        'text',
-        entries.map((entry) => entry.wallet),
-      )},
-      ${column(
-        sql,
-        'bigint',
-        entries.map((entry) => entry.amount),
-      )},
-      ${column(
-        sql,
-        'text',
-        entries.map((entry) => entry.rule),
-      )},
-      ${column(
-        sql,
-        'text',
-        entries.map((entry) => entry.occurrence),
-      )},
-      ${column(
-        sql,
-        'int',
-        entries.map((entry) => entry.revision),
-      )},
-      ${column(
-        sql,
-        'timestamptz',
-        entries.map((entry) => toInstant(entry.at)),
-      )})`
+      ${column(sql, 'bigint', entries, (entry) => entry.customerId)},
+      ${column(sql, 'text', entries, (entry) => entry.wallet)},
+      ${column(sql, 'bigint', entries, (entry) => entry.amount)},
+      ${column(sql, 'text', entries, (entry) => entry.rule)},
+      ${column(sql, 'text', entries, (entry) => entry.occurrence)},
+      ${column(sql, 'int', entries, (entry) => entry.revision)},
+      ${column(sql, 'timestamptz', entries, (entry) => toInstant(entry.at))})`
 }
 
 export interface RecordedLedgerEntry extends LedgerEntry {
@@ -200,16 +135,8 @@ export async function ledgerOfAwards(
     from ledger
     where customer_id = ${customer} and (rule, occurrence) in (
       select * from unnest(
-        ${column(
-          sql,
-          'text',
-          awards.map(({ rule }) => rule),
-        )},
-        ${column(
-          sql,
-          'text',
-          awards.map(({ occurrence }) => occurrence),
-        )}))
+        ${column(sql, 'text', awards, ({ rule }) => rule)},
+        ${column(sql, 'text', awards, ({ occurrence }) => occurrence)}))
     order by id`
   return rows.map((row) => ({ ...row, at: fromInstant(row.at), recordedAt: fromInstant(row.recordedAt) }))
 }

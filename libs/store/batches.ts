@@ -19,6 +19,7 @@ export interface BatchCounts {
 
 /** The stages after normalization, each with its mark on the batch's row. */
 export type MarkedStage = 'scoring' | 'gamification' | 'leaderboards'
+const STAGES: readonly MarkedStage[] = ['scoring', 'gamification', 'leaderboards']
 const COLUMNS = { scoring: 'scored_at', gamification: 'gamified_at', leaderboards: 'ranked_at' } as const
 
 /** The number that the next batch will have: its events carry it before its row is written. */
@@ -61,18 +62,26 @@ export async function batchMarks(
 }
 
 /**
- * Locks a batch's row for a stage, so that two runs of one job have one effect.
+ * Locks a batch for a stage until the transaction ends, so that two runs of one job have one effect. A lock
+ * of its own for each stage, since scoring and gamification work the same batch at the same time.
  *
  * @returns false where the stage is done with it, or no such batch exists
  */
 export async function claimBatch(sql: Sql, id: number, stage: MarkedStage): Promise<boolean> {
-  const rows = await sql`select 1 from batches where id = ${id} and ${sql(COLUMNS[stage])} is null for update`
+  await sql`select pg_advisory_xact_lock(${id}::bigint * ${STAGES.length} + ${STAGES.indexOf(stage)})`
+  // A statement of its own: its snapshot must see what the former holder of the lock has committed.
+  const rows = await sql`select 1 from batches where id = ${id} and ${sql(COLUMNS[stage])} is null`
   return rows.length > 0
 }
 
 /** Marks that a stage is done with these batches; to be called in the transaction of its effects. */
 export async function markBatches(sql: Sql, ids: readonly number[], stage: MarkedStage): Promise<void> {
   await sql`update batches set ${sql(COLUMNS[stage])} = now() where id = any(${column(sql, 'bigint', ids)})`
+}
+
+/** Has a batch's totals told again. */
+export async function unmarkRanked(sql: Sql, id: number): Promise<void> {
+  await sql`update batches set ranked_at = null where id = ${id}`
 }
 
 export interface OpenBatch {
@@ -87,10 +96,11 @@ export interface OpenBatch {
   readonly ranked: boolean
 }
 
-/** The oldest batches that some stage should have been done with for so many seconds. */
+/** The oldest batches, after a number, that some stage should have been done with for so many seconds. */
 export async function overdueBatches(
   sql: Sql,
   seconds: number,
+  after: number,
   limit: number,
 ): Promise<readonly OpenBatch[]> {
   return sql<OpenBatch[]>`
@@ -98,7 +108,7 @@ export async function overdueBatches(
       scored_at is not null as scored, gamified_at is not null as gamified, ranked_at is not null as ranked
     from batches
     where (scored_at is null or gamified_at is null or ranked_at is null)
-      and recorded_at < now() - make_interval(secs => ${seconds})
+      and recorded_at < now() - make_interval(secs => ${seconds}) and id > ${after}
     order by id limit ${limit}`
 }
 

@@ -12,6 +12,9 @@ type Types = { bigint: number }
 /** Runs statements: the pool, or one transaction of it. */
 export type Sql = postgres.ISql<Types>
 
+/** A part of a statement. */
+export type Fragment = postgres.PendingQuery<postgres.Row[]>
+
 /** One transaction. */
 export type Transaction = postgres.TransactionSql<Types>
 
@@ -45,6 +48,9 @@ export function connect(url: string, { application, connections }: DatabaseOptio
       statement_timeout: 30_000,
       lock_timeout: 10_000,
       idle_in_transaction_session_timeout: 60_000,
+      // `fromInstant` reads no other: in some zones, old times have offsets with seconds.
+      TimeZone: 'UTC',
+      DateStyle: 'ISO',
     },
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
   })
@@ -133,5 +139,7 @@ export function toInstant(ms: number): string {
 
 /** Unix ms of a time as PostgreSQL writes it. */
 export function fromInstant(text: string): number {
-  return Date.parse(text)
+  const ms = Date.parse(text)
+  if (Number.isNaN(ms)) throw new RangeError(`PostgreSQL wrote a time that cannot be read: ${text}`)
+  return ms
 }

@@ -14,19 +14,7 @@ export async function insertDuplicates(sql: Sql, rows: readonly Duplicate[]): Pr
   await sql`
     insert into duplicates (batch_id, "offset", identity)
     select * from unnest(
-      ${column(
-        sql,
-        'bigint',
-        rows.map((row) => row.batch),
-      )},
-      ${column(
-        sql,
-        'bigint',
-        rows.map((row) => row.offset),
-      )},
-      ${column(
-        sql,
-        'uuid',
-        rows.map((row) => row.event),
-      )})`
+      ${column(sql, 'bigint', rows, (row) => row.batch)},
+      ${column(sql, 'bigint', rows, (row) => row.offset)},
+      ${column(sql, 'uuid', rows, (row) => row.event)})`
 }

@@ -37,71 +37,19 @@ export async function insertEvents(sql: Sql, rows: readonly EventRow[]): Promise
     insert into events (identity, subject_id, batch_id, at, value, "offset", arrived_at, fingerprint, source,
       type, identity_kind, flags, payload)
     select * from unnest(
-      ${column(
-        sql,
-        'uuid',
-        sorted.map((row) => row.identity),
-      )},
-      ${column(
-        sql,
-        'bigint',
-        sorted.map((row) => row.subjectId),
-      )},
-      ${column(
-        sql,
-        'bigint',
-        sorted.map((row) => row.batchId),
-      )},
-      ${column(
-        sql,
-        'timestamptz',
-        sorted.map((row) => toInstant(row.at)),
-      )},
-      ${column(
-        sql,
-        'bigint',
-        sorted.map((row) => row.value),
-      )},
-      ${column(
-        sql,
-        'bigint',
-        sorted.map((row) => row.offset),
-      )},
-      ${column(
-        sql,
-        'timestamptz',
-        sorted.map((row) => toInstant(row.arrivedAt)),
-      )},
-      ${column(
-        sql,
-        'uuid',
-        sorted.map((row) => row.fingerprint),
-      )},
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.source),
-      )},
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.type),
-      )},
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.identityKind),
-      )},
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.flags),
-      )},
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.payload),
-      )})
+      ${column(sql, 'uuid', sorted, (row) => row.identity)},
+      ${column(sql, 'bigint', sorted, (row) => row.subjectId)},
+      ${column(sql, 'bigint', sorted, (row) => row.batchId)},
+      ${column(sql, 'timestamptz', sorted, (row) => toInstant(row.at))},
+      ${column(sql, 'bigint', sorted, (row) => row.value)},
+      ${column(sql, 'bigint', sorted, (row) => row.offset)},
+      ${column(sql, 'timestamptz', sorted, (row) => toInstant(row.arrivedAt))},
+      ${column(sql, 'uuid', sorted, (row) => row.fingerprint)},
+      ${column(sql, 'text', sorted, (row) => row.source)},
+      ${column(sql, 'text', sorted, (row) => row.type)},
+      ${column(sql, 'text', sorted, (row) => row.identityKind)},
+      ${column(sql, 'text', sorted, (row) => row.flags)},
+      ${column(sql, 'text', sorted, (row) => row.payload)})
     on conflict (identity) do nothing
     returning identity`
   return new Set(inserted.map(({ identity }) => identity))

@@ -31,6 +31,8 @@ export interface Failure extends NewFailure {
   readonly fix: string | null
   readonly fixedBy: string | null
   readonly attempts: number
+  /** How often it was opened: it has another job each time. */
+  readonly openings: number
   /** Unix ms. */
   readonly firstSeen: number
   readonly lastSeen: number
@@ -54,91 +56,28 @@ export async function insertFailures(
     insert into failures (stage, message, code, pointer, expected, got, fingerprint, batch_id, topic, partition,
       "offset", source, bound, claim, customer, original)
     select * from unnest(
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.stage),
-      )},
-      ${column(
-        sql,
-        'uuid',
-        sorted.map((row) => row.message),
-      )},
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.code),
-      )},
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.pointer),
-      )},
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.expected),
-      )},
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.got),
-      )},
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.fingerprint),
-      )},
-      ${column(
-        sql,
-        'bigint',
-        sorted.map((row) => row.batchId),
-      )},
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.topic),
-      )},
-      ${column(
-        sql,
-        'int',
-        sorted.map((row) => row.partition),
-      )},
-      ${column(
-        sql,
-        'bigint',
-        sorted.map((row) => row.offset),
-      )},
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.source),
-      )},
-      ${column(
-        sql,
-        'boolean',
-        sorted.map((row) => row.bound),
-      )},
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.claim),
-      )},
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.customer),
-      )},
-      ${column(
-        sql,
-        'text',
-        sorted.map((row) => row.original),
-      )})
+      ${column(sql, 'text', sorted, (row) => row.stage)},
+      ${column(sql, 'uuid', sorted, (row) => row.message)},
+      ${column(sql, 'text', sorted, (row) => row.code)},
+      ${column(sql, 'text', sorted, (row) => row.pointer)},
+      ${column(sql, 'text', sorted, (row) => row.expected)},
+      ${column(sql, 'text', sorted, (row) => row.got)},
+      ${column(sql, 'text', sorted, (row) => row.fingerprint)},
+      ${column(sql, 'bigint', sorted, (row) => row.batchId)},
+      ${column(sql, 'text', sorted, (row) => row.topic)},
+      ${column(sql, 'int', sorted, (row) => row.partition)},
+      ${column(sql, 'bigint', sorted, (row) => row.offset)},
+      ${column(sql, 'text', sorted, (row) => row.source)},
+      ${column(sql, 'boolean', sorted, (row) => row.bound)},
+      ${column(sql, 'text', sorted, (row) => row.claim)},
+      ${column(sql, 'text', sorted, (row) => row.customer)},
+      ${column(sql, 'text', sorted, (row) => row.original)})
     on conflict (message, stage) do update set
-      state = 'open', code = excluded.code, pointer = excluded.pointer, expected = excluded.expected,
-      got = excluded.got, fingerprint = excluded.fingerprint, last_seen = now(), resolved_at = null,
-      attempts = failures.attempts + 1, shown = false
-      where failures.stage <> 'normalization' and failures.state = 'resolved'
+      code = excluded.code, pointer = excluded.pointer, expected = excluded.expected, got = excluded.got,
+      fingerprint = excluded.fingerprint, last_seen = now(), state = 'open', resolved_at = null,
+      job = case when failures.state = 'open' then failures.job end,
+      openings = failures.openings + (failures.state = 'resolved')::int
+      where failures.stage <> 'normalization' and (failures.state = 'resolved' or failures.got <> excluded.got)
     returning id, message`
   return new Map(inserted.map(({ id, message }) => [message, id]))
 }
@@ -151,18 +90,19 @@ export interface SeenFailure {
   readonly event: string | null
 }
 
-/** Open failures of normalization among these coordinates, of which some may count now. */
-export async function openFailuresWithin(
+/** What failed at normalization among these coordinates before. */
+export async function failuresWithin(
   sql: Sql,
   topic: string,
   partition: number,
   first: number,
   last: number,
-): Promise<readonly SeenFailure[]> {
-  return sql<SeenFailure[]>`
+): Promise<ReadonlyMap<string, SeenFailure>> {
+  const rows = await sql<SeenFailure[]>`
     select id, message, "offset", state, event from failures
     where topic = ${topic} and partition = ${partition} and "offset" between ${first} and ${last}
-      and stage = 'normalization' and state = 'open'`
+      and stage = 'normalization'`
+  return new Map(rows.map((row) => [row.message, row]))
 }
 
 /** What became of messages that failed at normalization before, by message. */
@@ -185,15 +125,7 @@ export async function resolveFailures(
   if (resolved.length === 0) return
   await sql`
     update failures set state = 'resolved', event = done.event, resolved_at = now(), last_seen = now()
-    from unnest(${column(
-      sql,
-      'bigint',
-      resolved.map(({ id }) => id),
-    )}, ${column(
-      sql,
-      'uuid',
-      resolved.map(({ event }) => event),
-    )})
+    from unnest(${column(sql, 'bigint', resolved, ({ id }) => id)}, ${column(sql, 'uuid', resolved, ({ event }) => event)})
       as done (id, event)
     where failures.id = done.id`
 }
@@ -310,39 +242,71 @@ export async function openFailuresByCode(sql: Sql): Promise<Readonly<Record<stri
   return Object.fromEntries(rows.map(({ code, total }) => [code, total]))
 }
 
-/** How many open failures share a cause. */
+/** How many open failures share a cause: those that wait to be shown, and those that are. */
 export async function countSameCause(sql: Sql, fingerprint: string): Promise<number> {
   const [row] = await sql<[{ total: number }]>`
-    select count(*)::bigint as total from failures where fingerprint = ${fingerprint} and state = 'open'`
+    select (select count(*) from failures where fingerprint = ${fingerprint} and state = 'open' and job is null)
+      + (select count(*) from failures where fingerprint = ${fingerprint} and state = 'open' and job <> 'removed')
+      as total`
   return row.total
 }
 
 /**
  * The open failures that failed-events is still to show: of each cause the oldest, up to so many that stand
- * there at once, so that a million failures of one cause do not fill Redis.
+ * there at once, so that a million failures of one cause do not fill Redis. Causes are found one after the
+ * other by the index, without reading all that wait.
  */
-export async function unshownFailures(sql: Sql, perCause: number): Promise<readonly number[]> {
+export async function unshownFailures(sql: Sql, perCause: number, limit: number): Promise<readonly number[]> {
   const rows = await sql<{ id: number }[]>`
-    select next.id
-    from (select distinct fingerprint from failures where state = 'open' and not shown) cause
+    with recursive cause as (
+      (select fingerprint from failures where state = 'open' and job is null order by fingerprint limit 1)
+      union all
+      select (
+        select f.fingerprint from failures f
+        where f.state = 'open' and f.job is null and f.fingerprint > cause.fingerprint
+        order by f.fingerprint limit 1
+      ) from cause where cause.fingerprint is not null
+    )
+    select next.id from cause
     cross join lateral (
       select id from failures f
-      where f.fingerprint = cause.fingerprint and f.state = 'open' and not f.shown
+      where f.fingerprint = cause.fingerprint and f.state = 'open' and f.job is null
       order by id
       limit greatest(0, ${perCause}::int - (
-        select count(*) from failures s where s.fingerprint = cause.fingerprint and s.state = 'open' and s.shown
+        select count(*) from failures s
+        where s.fingerprint = cause.fingerprint and s.state = 'open' and s.job <> 'removed'
       ))
-    ) next`
+    ) next
+    where cause.fingerprint is not null limit ${limit}`
   return rows.map(({ id }) => id)
 }
 
-/** Remembers that failed-events has, or had, a job for these. */
-export async function markShown(sql: Sql, ids: readonly number[]): Promise<void> {
-  if (ids.length === 0) return
-  await sql`update failures set shown = true where id = any(${column(sql, 'bigint', ids)})`
+/** Remembers the jobs that failed-events has for failures. */
+export async function markShown(sql: Sql, shown: readonly { id: number; job: string }[]): Promise<void> {
+  if (shown.length === 0) return
+  await sql`
+    update failures set job = shown.job
+    from unnest(${column(sql, 'bigint', shown, ({ id }) => id)}, ${column(sql, 'text', shown, ({ job }) => job)})
+      as shown (id, job)
+    where failures.id = shown.id`
 }
 
-/** Lets every open failure be shown again: for when Redis has forgotten the jobs. */
-export async function forgetShown(sql: Sql): Promise<void> {
-  await sql`update failures set shown = false where state = 'open' and shown`
+/** The jobs of open failures whose cause has more than can be shown at once. */
+export async function crowdedJobs(
+  sql: Sql,
+  perCause: number,
+): Promise<readonly { id: number; job: string }[]> {
+  return sql<{ id: number; job: string }[]>`
+    with crowded as (
+      select fingerprint from failures where state = 'open' and job <> 'removed'
+      group by fingerprint having count(*) >= ${perCause}
+    )
+    select f.id, f.job from failures f join crowded using (fingerprint)
+    where f.state = 'open' and f.job <> 'removed'`
+}
+
+/** Lets open failures be shown again: for when Redis has forgotten the jobs. Removed ones stay away. */
+export async function forgetShown(sql: Sql, ids?: readonly number[]): Promise<void> {
+  const which = ids ? sql`and id = any(${column(sql, 'bigint', ids)})` : sql``
+  await sql`update failures set job = null where state = 'open' and job <> 'removed' ${which}`
 }

@@ -26,7 +26,7 @@ export const batches = pgTable(
   {
     id: bigserial('id', { mode: 'number' }).primaryKey(),
     key: text('key').notNull().unique(),
-    /** The Kafka topic; `webhook` or `retry` where no topic carried it. */
+    /** The Kafka topic; `webhook` where none carried it. */
     topic: text('topic').notNull(),
     partition: integer('partition').notNull(),
     firstOffset: id('first_offset').notNull(),
@@ -125,8 +125,10 @@ export const failures = pgTable(
     /** What was put in its place, and by whom. */
     fix: text('fix'),
     fixedBy: text('fixed_by'),
-    /** Whether failed-events has a job for it, or had one that was removed there. */
-    shown: boolean('shown').notNull().default(false),
+    /** The id of its job in failed-events; null before there is one, `removed` where somebody took it away. */
+    job: text('job'),
+    /** How often it failed after it had been put right, and once. */
+    openings: integer('openings').notNull().default(1),
     attempts: integer('attempts').notNull().default(1),
     firstSeen: instant('first_seen').notNull().defaultNow(),
     lastSeen: instant('last_seen').notNull().defaultNow(),
@@ -136,8 +138,8 @@ export const failures = pgTable(
   },
   (table) => [
     unique('failures_message').on(table.message, table.stage),
-    index('failures_unshown').on(table.fingerprint, table.id).where(sql`state = 'open' and not shown`),
-    index('failures_shown').on(table.fingerprint).where(sql`state = 'open' and shown`),
+    index('failures_unshown').on(table.fingerprint, table.id).where(sql`state = 'open' and job is null`),
+    index('failures_shown').on(table.fingerprint).where(sql`state = 'open' and job <> 'removed'`),
     index('failures_coordinates').on(table.topic, table.partition, table.offset),
   ],
 )

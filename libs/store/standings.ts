@@ -22,41 +22,13 @@ export async function upsertStandings(sql: Sql, rows: readonly StandingRow[]): P
   await sql`
     insert into standings (customer_id, board, period, total, at, identity, revision)
     select * from unnest(
-      ${column(
-        sql,
-        'bigint',
-        rows.map((row) => row.customerId),
-      )},
-      ${column(
-        sql,
-        'text',
-        rows.map((row) => row.board),
-      )},
-      ${column(
-        sql,
-        'text',
-        rows.map((row) => row.period),
-      )},
-      ${column(
-        sql,
-        'bigint',
-        rows.map((row) => row.total),
-      )},
-      ${column(
-        sql,
-        'timestamptz',
-        rows.map((row) => toInstant(row.at)),
-      )},
-      ${column(
-        sql,
-        'uuid',
-        rows.map((row) => row.identity),
-      )},
-      ${column(
-        sql,
-        'bigint',
-        rows.map((row) => row.revision),
-      )})
+      ${column(sql, 'bigint', rows, (row) => row.customerId)},
+      ${column(sql, 'text', rows, (row) => row.board)},
+      ${column(sql, 'text', rows, (row) => row.period)},
+      ${column(sql, 'bigint', rows, (row) => row.total)},
+      ${column(sql, 'timestamptz', rows, (row) => toInstant(row.at))},
+      ${column(sql, 'uuid', rows, (row) => row.identity)},
+      ${column(sql, 'bigint', rows, (row) => row.revision)})
     on conflict (customer_id, board, period) do update set
       total = excluded.total, at = excluded.at, identity = excluded.identity, revision = excluded.revision`
 }

@@ -22,15 +22,7 @@ export async function resolveSubjects(sql: Sql, subjects: readonly Subject[]): P
   await sql`
     with created as (
       insert into subjects (kind, value)
-      select * from unnest(${column(
-        sql,
-        'text',
-        missing.map(({ kind }) => kind),
-      )}, ${column(
-        sql,
-        'text',
-        missing.map(({ value }) => value),
-      )})
+      select * from unnest(${column(sql, 'text', missing, ({ kind }) => kind)}, ${column(sql, 'text', missing, ({ value }) => value)})
       on conflict (value, kind) do nothing returning id
     ), scored as (
       insert into scores (customer_id, state) select id, '' from created
@@ -44,15 +36,7 @@ export async function findSubjects(sql: Sql, subjects: readonly Subject[]): Prom
   if (subjects.length === 0) return new Map()
   const rows = await sql<(Subject & { id: number })[]>`
     select s.id, s.kind, s.value from subjects s
-    join unnest(${column(
-      sql,
-      'text',
-      subjects.map(({ kind }) => kind),
-    )}, ${column(
-      sql,
-      'text',
-      subjects.map(({ value }) => value),
-    )})
+    join unnest(${column(sql, 'text', subjects, ({ kind }) => kind)}, ${column(sql, 'text', subjects, ({ value }) => value)})
       as wanted (kind, value) on s.value = wanted.value and s.kind = wanted.kind`
   return new Map(rows.map((row) => [subjectKey(row), row.id]))
 }

@@ -92,7 +92,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
       }),
     process: async () => {
       await rebuildLeaderboards(context)
-      for (const { id, gamified, scored } of await overdueBatches(database.sql, -1, 10_000)) {
+      for (const { id, gamified, scored } of await overdueBatches(database.sql, -1, 0, 10_000)) {
         if (!scored) await runScoring(context, id)
         if (!gamified) await runGamification(context, id, `batch ${id}`)
         await runLeaderboards(context, { batch: id })

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { parseProgram } from '#domain/program.ts'
-import { showFailures } from '#pipeline/failed-events.ts'
+import { fixable, makeRoom, showFailures } from '#pipeline/failed-events.ts'
 import { record } from '#pipeline/normalization.ts'
 import { retryFailure } from '#pipeline/retry.ts'
 import { findFailure, listFailures } from '#store/failures.ts'
@@ -94,6 +94,71 @@ describe('a retry', () => {
     expect(await points('conflict')).toBe(300_000)
   })
 
+  test('of a conflict whose id was left as it is says so', async () => {
+    const event = recharge({ customer_id: 'still-conflict' })
+    await pipeline.run(event)
+    const id = await failing({ ...event, value: 200 })
+    expect(await retryFailure(pipeline, id, { ...event, value: 300 })).toMatchObject({ counted: false })
+    expect(await findFailure(pipeline.database, id)).toMatchObject({ state: 'open' })
+  })
+
+  test('after one that died before it noted its attempt says what is so', async () => {
+    const event = recharge({ customer_id: 'died' })
+    await pipeline.run(event)
+    const other = { ...event, value: 200 }
+    const id = await failing(other)
+    const failure = (await findFailure(pipeline.database, id))!
+    // What a retry leaves that is killed between its recording and its note.
+    const [delivery] = pipeline.recording(other).deliveries
+    const key = `retry/${id}/${failure.attempts}`
+    await record(
+      pipeline.database,
+      pipeline.sources,
+      { key, topic: 'billing-events', partition: 0, deliveries: [delivery!] },
+      true,
+    )
+    expect(await retryFailure(pipeline, id, undefined)).toMatchObject({ counted: false })
+    expect(await retryFailure(pipeline, id, { ...other, event_id: 'died-no-more' })).toMatchObject({
+      counted: true,
+    })
+    expect(await points('died')).toBe(300_000)
+  })
+
+  test('counts once, also where the message would be accepted by now and is read again', async () => {
+    const recording = pipeline.recording(recharge({ source: 'unknown-yet', customer_id: 'configured' }))
+    const { verdicts } = await record(pipeline.database, pipeline.sources, recording, false)
+    const [verdict] = verdicts
+    if (verdict?.status !== 'failed') throw new Error('expected a failure')
+    const fix = {
+      ...JSON.parse(String(recording.deliveries[0]!.message.value)),
+      source: 'billing',
+      event_id: 'configured-fix',
+    }
+    expect(await retryFailure(pipeline, verdict.failure, fix)).toMatchObject({ counted: true })
+    const billing = pipeline.sources.byName.get('billing')!
+    const byName = new Map([...pipeline.sources.byName, ['unknown-yet', { ...billing, name: 'unknown-yet' }]])
+    const configured = { ...pipeline.sources, byName }
+    const again = await record(
+      pipeline.database,
+      configured,
+      { ...recording, key: `${recording.key}/again` },
+      false,
+    )
+    expect(again.verdicts).toMatchObject([{ status: 'duplicate' }])
+  })
+
+  test('shows numbers as they were written, so that an edit changes nothing else', () => {
+    const original = (value: string) => ({
+      original: JSON.stringify({ offset: '1', timestamp: 1, value }),
+      fix: null,
+    })
+    expect(fixable(original('{"event_id":9007199254740993}'))).toBe('{"event_id":9007199254740993}')
+    expect(fixable(original('{"event_id":"9007199254740993","value":1.5}'))).toEqual({
+      event_id: '9007199254740993',
+      value: 1.5,
+    })
+  })
+
   test('of a message that was no JSON takes a corrected text', async () => {
     const id = await failing(
       '{"customer_id": "text", "event_type": "recharge", "timestamp": "2026-11-20T06:00:00Z", "value": NaN}',
@@ -141,6 +206,11 @@ describe('failed-events', () => {
     expect(await named()).toBe(1_000)
     expect(await showFailures(pipeline)).toBe(0)
     const [job] = await queue.getJobs(['waiting'])
+    // A removed job hides its failure, and gives its place to one that waits.
+    await job!.remove()
+    await makeRoom(pipeline)
+    expect(await showFailures(pipeline)).toBe(1)
+    expect(await named()).toBe(1_000)
     expect(job!.data).toMatchObject({
       fix: expect.anything(),
       info: { failure: expect.any(Number), reason: expect.any(String) },

@@ -58,7 +58,23 @@ describe('a leaderboard', () => {
     expect(await pipeline.leaderboards.top('points-all', 'all', 1)).toEqual([before])
   })
 
+  test('is not called whole where Redis was emptied while it was made anew', async () => {
+    const { leaderboards, transport, prefix } = pipeline
+    await rebuildLeaderboards({
+      database: pipeline.database,
+      leaderboards: Object.assign(Object.create(leaderboards) as typeof leaderboards, {
+        clear: () => leaderboards.clear(),
+        apply: async (standings: Parameters<typeof leaderboards.apply>[0]) => {
+          await leaderboards.apply(standings)
+          await transport.redis.unlink(...(await transport.redis.keys(`${prefix}:board*`)))
+        },
+      }),
+    })
+    expect(await leaderboards.complete.isSet()).toBe(false)
+  })
+
   test('is the same when it is made anew', async () => {
+    await rebuildLeaderboards(pipeline)
     const before = await board()
     const { length } = await pipeline.transport.redis.keys(`${pipeline.prefix}:board:*`)
     expect(length).toBeGreaterThan(0)

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { record } from '#pipeline/normalization.ts'
+import { fromInstant } from '#store/database.ts'
 import { openPipeline, recharge, type TestPipeline } from '../../support/pipeline.ts'
 
 let pipeline: TestPipeline
@@ -85,6 +86,40 @@ describe('recording a batch', () => {
       },
     )
     expect(statuses(recorded)).toEqual(['accepted', 'accepted'])
+  })
+})
+
+describe('an event that fails', () => {
+  test('fits its row and every index, however long its names and ids are', async () => {
+    const name = Array.from({ length: 6_000 }, (_, i) =>
+      String.fromCharCode(0x4e00 + ((i * 7_919) % 20_000)),
+    ).join('')
+    const recorded = await pipeline.run(
+      { [name]: { a: 'x\0' }, customer_id: 'long' },
+      recharge({ customer_id: name }),
+      recharge({ customer_id: 'nul\0', [name]: 1 }),
+      recharge({ customer_id: 'neighbour' }),
+    )
+    expect(statuses(recorded)).toEqual(['failed', 'failed', 'failed', 'accepted'])
+  })
+
+  test('twice in one request is one failure', async () => {
+    const recording = pipeline.recording('broken', 'broken')
+    const [first] = recording.deliveries
+    const twice = { ...recording, deliveries: [first!, first!] }
+    const { verdicts } = await record(pipeline.database, pipeline.sources, twice, false)
+    expect(verdicts[0]).toMatchObject({ status: 'failed' })
+    expect(verdicts[1]).toEqual(verdicts[0])
+  })
+
+  test('at a time before zones had whole minutes is no trouble where the server has another zone', async () => {
+    const { batch } = await pipeline.run(recharge({ customer_id: 'old', timestamp: '1900-01-01T00:00:00Z' }))
+    const [row] = await pipeline.database.sql<
+      { at: string }[]
+    >`select at from events where batch_id = ${batch}`
+    expect(fromInstant(row!.at)).toBe(Date.UTC(1900, 0, 1))
+    const [zone] = await pipeline.database.sql`show timezone`
+    expect(zone).toEqual({ TimeZone: 'UTC' })
   })
 })
 

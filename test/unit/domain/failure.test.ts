@@ -58,6 +58,14 @@ describe('quote', () => {
   })
 })
 
+test('the name of a cause is short, and cuts no character in two', () => {
+  for (const detail of ['😀'.repeat(1_000), `x${'😀'.repeat(1_000)}`]) {
+    const cause = causeOf('RULE_FAILED', detail, 'crm')
+    expect(cause.length).toBeLessThanOrEqual(300)
+    expect(cause.isWellFormed()).toBe(true)
+  }
+})
+
 test.each([
   [['TIMESTAMP_INVALID', '/timestamp', 'billing'], 'TIMESTAMP_INVALID /timestamp billing'],
   [['JSON_INVALID', '', 'kafka'], 'JSON_INVALID kafka'],

@@ -191,6 +191,18 @@ describe('boards', () => {
   })
 })
 
+test('an award of less than a wallet can hold moves no wallet and no board', () => {
+  const crumbs = program(`
+missions:
+  - { id: m, on: recharge, objective: { count: events, target: 1 }, window: once, reward: { wallet: points, amount: 0.00001 } }
+leaderboards:
+  - { id: all-points, wallet: points, period: all }
+`)
+  const { state, outcomes, standings } = game([event('recharge', '2026-11-23 09:00')], crumbs)
+  expect(outcomes.map(short)).toEqual([['mission', 'm', 'once', 'points', 0]])
+  expect([state.wallets, state.boards, standings]).toEqual([{}, {}, []])
+})
+
 describe('many events', () => {
   test('are folded by time, and by identity where they happened at once', () => {
     const at = instant('2026-11-23 09:00')

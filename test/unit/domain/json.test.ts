@@ -1,6 +1,14 @@
 import { describe, expect, test } from 'vitest'
 import { Rejected, type Rejection } from '#domain/failure.ts'
-import { at, canonicalJson, exactNumber, type JsonObject, parseEvent, pointerTo } from '#domain/json.ts'
+import {
+  at,
+  canonicalJson,
+  exactNumber,
+  hasLongNumbers,
+  type JsonObject,
+  parseEvent,
+  pointerTo,
+} from '#domain/json.ts'
 
 function rejection(text: string): Rejection {
   try {
@@ -79,6 +87,12 @@ describe('parseEvent', () => {
     ['{"a":{"x\\u0000":1}}', '/a', 'a name without NUL characters', '"x\\u0000"'],
   ])('refuses an escaped NUL: %s', (text, pointer, expected, got) => {
     expect(rejection(text)).toEqual({ code: 'TEXT_HAS_NUL', pointer, expected, got })
+  })
+
+  test('points no further than a pointer may be long', () => {
+    const { pointer } = rejection(`{"a":{"${'x'.repeat(500)}":{"b":"\\u0000"}}}`)
+    expect(pointer.length).toBeLessThanOrEqual(200)
+    expect(pointer).toMatch(/^\/a/)
   })
 
   test('takes a backslash before u0000, which is no NUL', () => {
@@ -163,6 +177,16 @@ describe('exactNumber', () => {
       expect(exact(`{"a":"${filling}","value":1.00000000000000001}`, 'value')).toBe('1.00000000000000001')
     }
   })
+})
+
+test.each([
+  ['{"a":12345678901234567890}', true],
+  ['{"a":0.1234567890123456789}', true],
+  ['{"a":123456789012345}', false],
+  ['{"a":"12345678901234567890","12345678901234567890":1}', false],
+  ['{"a":"\\"12345678901234567890"}', false],
+])('%s has a number that parsing would round: %s', (text, expected) => {
+  expect(hasLongNumbers(text)).toBe(expected)
 })
 
 describe('canonicalJson', () => {

@@ -254,6 +254,11 @@ describe('a mistake is told with its place', () => {
       '10:9 scores.0.steps.1.score: Invalid input: expected number, received undefined',
     ],
     [
+      'a band twice',
+      ['from: 0', 'from: 5'],
+      '11:12 scores.0.bands: expected bands in descending order of from',
+    ],
+    [
       'bands out of order',
       ['from: 0', 'from: 6'],
       '11:12 scores.0.bands: expected bands in descending order of from',

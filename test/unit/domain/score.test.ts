@@ -45,6 +45,12 @@ describe('recency', () => {
   })
 })
 
+test('recency before 1970, whose days JavaScript does not keep in order', () => {
+  const events = [event('recharge', '1969-12-30 12:00', 10), event('recharge', '1969-12-01 12:00', 10)]
+  const state = addEvents(NO_SCORES, events, TELCO.scores, TELCO.zone)
+  expect(evaluateScores(state, day('1969-12-31'), TELCO.scores).recency?.value).toBe(5)
+})
+
 describe('frequency', () => {
   test.each([
     [0, 0, 'none'],

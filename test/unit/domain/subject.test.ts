@@ -61,6 +61,12 @@ describe('a phone number becomes E.164', () => {
   )
 })
 
+test('ten digits are the fewest that may be a number with its country’s code', () => {
+  expect(parseSubject('6581234567', undefined)).toEqual({ kind: 'msisdn', value: '+6581234567' })
+  expect(parseSubject('+29021234', undefined)).toEqual({ kind: 'msisdn', value: '+29021234' })
+  expect(parseSubject('29021234', undefined)).toEqual({ kind: 'other', value: '29021234' })
+})
+
 describe('any other text is a subject of its own kind, as written', () => {
   test.each([
     ['123'],
