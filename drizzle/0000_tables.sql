@@ -136,5 +136,6 @@ CREATE INDEX "events_subject" ON "events" USING btree ("subject_id","at");--> st
 CREATE INDEX "events_batch" ON "events" USING btree ("batch_id");--> statement-breakpoint
 CREATE INDEX "failures_unshown" ON "failures" USING btree ("fingerprint","id") WHERE state = 'open' and job is null;--> statement-breakpoint
 CREATE INDEX "failures_shown" ON "failures" USING btree ("fingerprint") WHERE state = 'open' and job <> 'removed';--> statement-breakpoint
+CREATE INDEX "failures_removed" ON "failures" USING btree ("fingerprint") WHERE state = 'open' and job = 'removed';--> statement-breakpoint
 CREATE INDEX "failures_coordinates" ON "failures" USING btree ("topic","partition","offset");--> statement-breakpoint
 CREATE INDEX "ledger_customer" ON "ledger" USING btree ("customer_id");

@@ -234,19 +234,22 @@ function matches(filter: FailureFilter): SQL | undefined {
 export async function openFailuresByCode(sql: Sql): Promise<Readonly<Record<string, number>>> {
   const rows = await sql<{ code: string; total: number }[]>`
     select code, sum(total)::bigint as total from (
-      select code, count(*) as total from failures where state = 'open' and shown group by code
+      select code, count(*) as total from failures where state = 'open' and job is null group by code
       union all
-      select code, count(*) as total from failures where state = 'open' and not shown group by code
+      select code, count(*) as total from failures where state = 'open' and job <> 'removed' group by code
+      union all
+      select code, count(*) as total from failures where state = 'open' and job = 'removed' group by code
     ) open
     group by code order by code`
   return Object.fromEntries(rows.map(({ code, total }) => [code, total]))
 }
 
-/** How many open failures share a cause: those that wait to be shown, and those that are. */
+/** How many open failures share a cause: those that wait to be shown, those that are, and those removed there. */
 export async function countSameCause(sql: Sql, fingerprint: string): Promise<number> {
   const [row] = await sql<[{ total: number }]>`
     select (select count(*) from failures where fingerprint = ${fingerprint} and state = 'open' and job is null)
       + (select count(*) from failures where fingerprint = ${fingerprint} and state = 'open' and job <> 'removed')
+      + (select count(*) from failures where fingerprint = ${fingerprint} and state = 'open' and job = 'removed')
       as total`
   return row.total
 }

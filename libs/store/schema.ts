@@ -140,6 +140,7 @@ export const failures = pgTable(
     unique('failures_message').on(table.message, table.stage),
     index('failures_unshown').on(table.fingerprint, table.id).where(sql`state = 'open' and job is null`),
     index('failures_shown').on(table.fingerprint).where(sql`state = 'open' and job <> 'removed'`),
+    index('failures_removed').on(table.fingerprint).where(sql`state = 'open' and job = 'removed'`),
     index('failures_coordinates').on(table.topic, table.partition, table.offset),
   ],
 )
