@@ -1,6 +1,4 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import express, { type Express, type RequestHandler } from 'express'
 import helmet from 'helmet'
 import { LaurelError } from '#domain/error.ts'
@@ -12,6 +10,7 @@ import type { Stoppable } from '#runtime/lifecycle.ts'
 import type { Log } from '#runtime/log.ts'
 import { Metrics } from '#runtime/metrics.ts'
 import { loadProgram } from '#runtime/program.ts'
+import { endRequests, listen } from '#runtime/server.ts'
 import { assertMigrated, connect } from '#store/database.ts'
 import type { KafkaSettings } from '#stream/settings.ts'
 import { showCustomer } from './customer.ts'
@@ -31,8 +30,6 @@ import { Webhook } from './webhook.ts'
 
 /** Groups of webhook requests take four of them at most; the rest is for reading. */
 const CONNECTIONS = 10
-/** What requests in hand have to end in, ms: of the eight seconds of a stop the rest is for the connections. */
-const GRACE = 4_000
 
 /**
  * The HTTP API: events in by webhook, customers, events, leaderboards and the pipeline out.
@@ -74,8 +71,7 @@ export async function runApi(
     app.use(unknownPath(OPERATIONS.map(({ method, path }) => `${method.toUpperCase()} ${path}`)))
     app.use(answerProblems(log))
     const server = createServer(app)
-    await listen(server, config.API_HOST, config.API_PORT)
-    const { port } = server.address() as AddressInfo
+    const port = await listen(server, config.API_HOST, config.API_PORT, 'API_PORT')
     log.info({ host: config.API_HOST, port, program: program.version }, 'serving the API')
     const stop = async () => {
       await endRequests(server)
@@ -153,30 +149,4 @@ function addReads(app: Express, context: Context, pipeline: Pipeline, token: Req
 const neverStored: RequestHandler = (_request, response, next) => {
   response.set('cache-control', 'no-store')
   next()
-}
-
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  server.listen(port, host)
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'EADDRINUSE') throw error
-    throw new LaurelError(
-      'PORT_TAKEN',
-      `port ${port} of ${host} is taken: set API_PORT to another one, 0 for a free one`,
-      error,
-    )
-  }
-}
-
-/** Takes no more requests, and waits for those in hand. */
-async function endRequests(server: Server): Promise<void> {
-  const closed = once(server, 'close')
-  server.close()
-  // A connection that is kept alive is idle only once its last request has been answered.
-  const sweeping = setInterval(() => server.closeIdleConnections(), 50)
-  const giveUp = setTimeout(() => server.closeAllConnections(), GRACE)
-  await closed
-  clearInterval(sweeping)
-  clearTimeout(giveUp)
 }

@@ -1,6 +1,4 @@
-import { once } from 'node:events'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { createServer } from 'node:http'
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express'
 import helmet from 'helmet'
 import { LaurelError } from '#domain/error.ts'
@@ -10,6 +8,7 @@ import type { Config } from '#runtime/config.ts'
 import type { Stoppable } from '#runtime/lifecycle.ts'
 import type { Log } from '#runtime/log.ts'
 import { Metrics } from '#runtime/metrics.ts'
+import { endRequests, listen } from '#runtime/server.ts'
 import { assertMigrated, connect, type Database } from '#store/database.ts'
 import { board } from './board.ts'
 import { edits } from './edits.ts'
@@ -49,18 +48,14 @@ export async function runOps(config: Config, log: Log): Promise<Stoppable & { re
     .use(board(transport.queues, config.API_URL))
     .use(explain(log))
   const server = createServer(app)
-  try {
-    await listen(server, config.OPS_HOST, config.OPS_PORT)
-  } catch (error) {
+  const port = await listen(server, config.OPS_HOST, config.OPS_PORT, 'OPS_PORT').catch(async (error) => {
     await close()
     throw error
-  }
-  const { port } = server.address() as AddressInfo
+  })
   log.info({ host: config.OPS_HOST, port }, 'serving Bull Board')
   let stopping: Promise<void> | undefined
   const stop = async () => {
-    server.close()
-    await once(server, 'close')
+    await endRequests(server)
     await close()
   }
   return {
@@ -151,18 +146,5 @@ function explain(log: Log): ErrorRequestHandler {
     if (willPass(error))
       refuse(response, 503, 'Try again in a moment', 'PostgreSQL or Redis does not answer.')
     else refuse(response, 500, 'Laurel failed', `Its log says more (${error.message}).`)
-  }
-}
-
-async function listen(server: Server, host: string, port: number): Promise<void> {
-  server.listen(port, host)
-  try {
-    await once(server, 'listening')
-  } catch (error) {
-    throw new LaurelError(
-      'PORT_TAKEN',
-      `Port ${port} on ${host} cannot be listened on: stop what uses it, or set OPS_PORT to a free one.`,
-      error,
-    )
   }
 }

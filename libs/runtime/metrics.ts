@@ -1,7 +1,6 @@
-import { once } from 'node:events'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { listen } from './server.ts'
 
 /** What every process counts. Names are part of the contract with dashboards. */
 export class Metrics {
@@ -97,10 +96,8 @@ export async function serveMetrics(
       response.writeHead(404).end()
     }
   })
-  server.listen(port, host)
-  await once(server, 'listening')
   return {
-    port: (server.address() as AddressInfo).port,
+    port: await listen(server, host, port, 'METRICS_PORT'),
     close: async () => {
       server.closeAllConnections()
       server.close()
