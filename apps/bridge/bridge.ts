@@ -300,6 +300,7 @@ function nameOf({ topic, partition }: TopicPartition): string {
   return `${topic}/${partition}`
 }
 
+/** Not that of node:timers/promises, which a test's clock does not move. */
 function delay(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms))
 }

@@ -1,7 +1,6 @@
 import type { Batch } from '#domain/message.ts'
 import type { Context } from '#pipeline/context.ts'
 import { failedEvent } from '#pipeline/failed-events.ts'
-import { rebuildLeaderboards } from '#pipeline/leaderboards.ts'
 import { retryFailure } from '#pipeline/retry.ts'
 import { runGamification, runLeaderboards, runNormalization, runScoring } from '#pipeline/stages.ts'
 import { sweep } from '#pipeline/sweeper.ts'
@@ -47,7 +46,6 @@ export const POOLS: Readonly<Record<QueueName, Pool>> = {
 
 const MAINTENANCE: Readonly<Record<MaintenanceJob, (context: Context) => Promise<unknown>>> = {
   sweep,
-  'rebuild-leaderboards': rebuildLeaderboards,
 }
 
 /**

@@ -65,11 +65,6 @@ export class Zone {
     return before
   }
 
-  /** The instant at which a local day begins. */
-  startOfDay(day: number): number {
-    return this.instant(day * DAY)
-  }
-
   #ask(instant: number): number {
     const part: Record<string, string> = {}
     for (const { type, value } of this.#format.formatToParts(instant)) part[type] = value

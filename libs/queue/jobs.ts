@@ -39,7 +39,7 @@ export interface FailedEventJob {
   }
 }
 
-export type MaintenanceJob = 'sweep' | 'rebuild-leaderboards'
+export type MaintenanceJob = 'sweep'
 
 type Labelled = Pick<Batch, 'topic' | 'partition'> & {
   readonly firstOffset: string | number

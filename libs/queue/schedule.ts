@@ -2,7 +2,7 @@ import type { MaintenanceJob } from './jobs.ts'
 import type { Queues } from './queues.ts'
 
 /** What runs by the clock, and how often, ms. */
-const SCHEDULE: Readonly<Partial<Record<MaintenanceJob, number>>> = { sweep: 5_000 }
+const SCHEDULE: Readonly<Record<MaintenanceJob, number>> = { sweep: 5_000 }
 
 /**
  * Says again what runs by the clock: Redis may have forgotten it, so every worker repeats this every few
