@@ -4,6 +4,8 @@ import helmet from 'helmet'
 import { LaurelError } from '#domain/error.ts'
 import type { Sources } from '#domain/source.ts'
 import type { Context } from '#pipeline/context.ts'
+import { Programs } from '#pipeline/programs.ts'
+import { ensurePublished } from '#pipeline/publication.ts'
 import { openTransport, type Transport } from '#queue/transport.ts'
 import type { Config } from '#runtime/config.ts'
 import type { Stoppable } from '#runtime/lifecycle.ts'
@@ -43,7 +45,8 @@ export async function runApi(
   kafka: KafkaSettings | undefined,
   log: Log,
 ): Promise<Stoppable & { readonly port: number }> {
-  const { program, sources } = loadProgram(config.PROGRAM_DIRECTORY)
+  const { text, sources } = loadProgram(config.PROGRAM_DIRECTORY)
+  const programs = new Programs()
   assertSources(config.WEBHOOK_TOKENS, sources)
   const database = connect(config.DATABASE_URL, { application: 'laurel api', connections: CONNECTIONS })
   const lag = new Lag(kafka, config.KAFKA_GROUP_ID, config.KAFKA_TOPICS, log)
@@ -55,8 +58,9 @@ export async function runApi(
   }
   try {
     await assertMigrated(database)
+    const version = await ensurePublished(database, programs, text)
     transport = await openTransport(config.REDIS_URL, config.REDIS_PREFIX)
-    const context: Context = { ...transport, database, program, sources, metrics: new Metrics() }
+    const context: Context = { ...transport, database, programs, sources, metrics: new Metrics() }
     const webhook = new Webhook(context, new Tokens(config.WEBHOOK_TOKENS), log)
     const pipeline = new Pipeline(context, () => lag.read())
     pipeline.measure(context.metrics)
@@ -72,7 +76,7 @@ export async function runApi(
     app.use(answerProblems(log))
     const server = createServer(app)
     const port = await listen(server, config.API_HOST, config.API_PORT, 'API_PORT')
-    log.info({ host: config.API_HOST, port, program: program.version }, 'serving the API')
+    log.info({ host: config.API_HOST, port, program: version }, 'serving the API')
     const stop = async () => {
       await endRequests(server)
       await webhook.drain()

@@ -1,6 +1,5 @@
-import { dayName } from '#domain/calendar.ts'
 import { toDecimal } from '#domain/decimal.ts'
-import type { Outcome } from '#domain/outcome.ts'
+import { readReceipt } from '#domain/receipt.ts'
 import { awardsOfEvents, ledgerOfAwards } from '#store/awards.ts'
 import type { Sql } from '#store/database.ts'
 import type { WrittenAward } from './schema.ts'
@@ -23,10 +22,11 @@ export async function awardsByEvent(
       level: level === 0 ? null : level,
       wallet,
       amount: toDecimal(amount),
+      availableAt: award.availableAt === null ? null : new Date(award.availableAt).toISOString(),
       live: award.live,
       revision: award.revision,
       program: award.program,
-      receipt: explain(receipt),
+      receipt: readReceipt(receipt),
       postings: ledger
         .filter((entry) => entry.rule === rule && entry.occurrence === occurrence)
         .map((entry) => ({
@@ -39,17 +39,4 @@ export async function awardsByEvent(
     byEvent.set(identity, [...(byEvent.get(identity) ?? []), written])
   }
   return byEvent
-}
-
-/** What a receipt's numbers count, where that is not ten-thousandths of a value or of points. */
-const DAYS = new Set(['days'])
-const DATES = new Set(['lastDay'])
-
-function explain(receipt: Outcome['receipt']): WrittenAward['receipt'] {
-  return Object.fromEntries(
-    Object.entries(receipt).map(([name, amount]) => {
-      if (typeof amount === 'string' || DAYS.has(name)) return [name, amount]
-      return [name, DATES.has(name) ? dayName(amount) : toDecimal(amount)]
-    }),
-  )
 }

@@ -2,7 +2,7 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { expectedPeriodName, periodName, periodNumber } from '#domain/calendar.ts'
 import { toDecimal } from '#domain/decimal.ts'
-import type { Board } from '#domain/program.ts'
+import type { Board, Program } from '#domain/program.ts'
 import { maskSubject } from '#domain/subject.ts'
 import type { Context } from '#pipeline/context.ts'
 import { subjectsOf } from '#store/subjects.ts'
@@ -20,11 +20,12 @@ export const leaderboardQuery = z.object({
 
 /** GET /v1/leaderboards/{id} */
 export function showLeaderboard(context: Context): RequestHandler<{ id: string }> {
-  const { database, leaderboards, program } = context
+  const { database, leaderboards, programs } = context
   return answer(async (request) => {
+    const program = await programs.of(database.sql)
     const query = readQuery(leaderboardQuery, request)
     const board = boardOf(request.params.id, program.boards)
-    const period = readPeriod(query.period, board, context)
+    const period = readPeriod(query.period, board, program)
     const customer = query.around === undefined ? undefined : await findCustomer(context, query.around)
     if (!(await leaderboards.complete.isSet())) {
       throw unavailable('the leaderboards are being made anew from PostgreSQL: ask again in a moment')
@@ -32,16 +33,17 @@ export function showLeaderboard(context: Context): RequestHandler<{ id: string }
     const entries = await (customer
       ? leaderboards.around(board.id, period, customer.customerId, query.limit)
       : leaderboards.top(board.id, period, query.limit))
-    const subjects = await subjectsOf(
-      database.sql,
-      entries.map(({ customerId }) => customerId),
+    const customers = entries.map(({ customerId }) => customerId)
+    const subjects = await subjectsOf(database.sql, customers)
+    const roots = new Map(
+      subjects.filter(({ id, customerId }) => id === customerId).map((each) => [each.id, each]),
     )
     const leaderboard: Leaderboard = {
       board: board.id,
       period,
       entries: entries.map(({ customerId, rank, total, achievedAt }) => ({
         rank,
-        customer: maskSubject(subjects.get(customerId)?.value ?? ''),
+        customer: maskSubject(roots.get(customerId)?.value ?? ''),
         total: toDecimal(total),
         achievedAt: new Date(achievedAt).toISOString(),
       })),
@@ -57,8 +59,8 @@ function boardOf(id: string, boards: readonly Board[]): Board {
   throw new Problem('not-found', `no leaderboard is named ${id}; there are ${names}`)
 }
 
-function readPeriod(written: string | undefined, { period }: Board, { program }: Context): string {
-  if (written === undefined) return periodName(period, periodNumber(period, Date.now(), program.zone))
+function readPeriod(written: string | undefined, { period }: Board, { zone }: Program): string {
+  if (written === undefined) return periodName(period, periodNumber(period, Date.now(), zone))
   const expected = expectedPeriodName(period, written)
   if (expected === undefined) return written
   throw new Problem('request-invalid', `period: expected ${expected}, got ${JSON.stringify(written)}`)

@@ -66,7 +66,7 @@ export const customer = z.strictObject({
       rule: z.string(),
       level: z.int(),
       awardedAt: time,
-      eventId,
+      eventId: eventId.nullable().describe('null where time alone earned it'),
       next: z.strictObject({ level: z.int(), current: z.int(), target: z.int() }).nullable(),
     }),
   ),
@@ -88,12 +88,13 @@ export type Customer = z.infer<typeof customer>
 
 const award = z.strictObject({
   rule: z.string(),
-  kind: z.enum(['points', 'badge', 'mission']),
+  kind: z.enum(['points', 'badge', 'mission', 'missed', 'matured', 'expired', 'spent', 'adjusted']),
   occurrence: z.string().describe('the event, the period or the level that it stands for'),
   level: z.int().nullable(),
   wallet: z.string().nullable(),
   amount: z.number(),
-  live: z.boolean().describe('false once a correction has taken it back'),
+  availableAt: time.nullable().describe('until then the amount is pending; null: at once'),
+  live: z.boolean().describe('false once a correction, or a later event, has taken it back'),
   revision: z.int(),
   program: z.string().describe('the version of the program that gave it'),
   receipt: z.record(z.string(), z.union([z.number(), z.string()])).describe('the numbers behind it'),
@@ -114,6 +115,10 @@ export const timeline = z.strictObject({
       at: time,
       arrivedAt: time,
       identity: z.string().describe('what the event is told by from others'),
+      reverses: eventId.nullable().describe('the event that never happened by the word of this one'),
+      reversedBy: eventId
+        .nullable()
+        .describe('the event by whose word this one never happened: it does not count'),
       awards: z.array(award),
     }),
   ),

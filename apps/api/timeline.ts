@@ -18,11 +18,12 @@ export const timelineQuery = z.object({
 
 /** GET /v1/customers/{id}/timeline */
 export function showTimeline(context: Context): RequestHandler<{ id: string }> {
-  const { database, program } = context
+  const { database, programs } = context
   return answer(async (request) => {
+    const { zone } = await programs.of(database.sql)
     const query = readQuery(timelineQuery, request)
-    const before = query.before === undefined ? undefined : readCursor(query.before, program.zone)
-    const { customerId, subject } = await findCustomer(context, request.params.id)
+    const before = query.before === undefined ? undefined : readCursor(query.before, zone)
+    const { customerId, subjects } = await findCustomer(context, request.params.id)
     const found = await timelineOf(database.sql, customerId, before, query.limit + 1)
     const events = found.slice(0, query.limit)
     const awards = await awardsByEvent(
@@ -32,7 +33,7 @@ export function showTimeline(context: Context): RequestHandler<{ id: string }> {
     )
     const last = events.at(-1)
     const timeline: Timeline = {
-      subjects: [subject],
+      subjects: [...subjects],
       events: events.map((event) => ({
         id: event.identity,
         type: event.type,
@@ -41,6 +42,8 @@ export function showTimeline(context: Context): RequestHandler<{ id: string }> {
         at: new Date(event.at).toISOString(),
         arrivedAt: new Date(event.arrivedAt).toISOString(),
         identity: event.identityKind,
+        reverses: event.reverses,
+        reversedBy: event.reversedBy,
         awards: [...(awards.get(event.identity) ?? [])],
       })),
       next: last && found.length > events.length ? cursorOf(last) : null,

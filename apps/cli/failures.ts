@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander'
 import { LaurelError } from '#domain/error.ts'
 import { describeRejection, FAILURES } from '#domain/failure.ts'
 import { maskSubject } from '#domain/subject.ts'
+import { Programs } from '#pipeline/programs.ts'
 import { retryFailure } from '#pipeline/retry.ts'
 import { openTransport } from '#queue/transport.ts'
 import { Metrics } from '#runtime/metrics.ts'
@@ -122,7 +123,8 @@ async function retry(given: readonly number[], options: Filter & { limit: number
           : (await listFailures(database, { ...filterOf(options), state: 'open' }, options.limit)).map(
               ({ id }) => id,
             )
-      const context = { ...transport, ...loadProgram(PROGRAM_DIRECTORY), database, metrics: new Metrics() }
+      const { sources } = loadProgram(PROGRAM_DIRECTORY)
+      const context = { ...transport, sources, programs: new Programs(), database, metrics: new Metrics() }
       let counted = 0
       for (const id of ids) {
         const outcome = await retryFailure(context, id, undefined)

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { LaurelError } from '#domain/error.ts'
+import { publish } from '#pipeline/publication.ts'
 import { readConfig } from '#runtime/config.ts'
 import { createLog } from '#runtime/log.ts'
 import { loadProgram } from '#runtime/program.ts'
@@ -91,12 +92,13 @@ async function start(withSample: boolean): Promise<void> {
     })
     stop.push(() => stack.stop())
     const directory = resolve(HOME, process.env.PROGRAM_DIRECTORY ?? 'programs/telco')
-    const { sources } = loadProgram(directory)
+    const { sources, text } = loadProgram(directory)
     const secrets = localSecrets(resolve(DATA, 'secrets.json'), [...sources.byName.keys()])
     const environment = environmentOf(stack, secrets, directory, ports)
     const config = readConfig(environment)
     const kafka = parseKafkaSettings(environment)
     await Promise.all([migrate(config.DATABASE_URL), createTopics(kafka, config.KAFKA_TOPICS)])
+    await publishLocally(config.DATABASE_URL, text, log)
     const children = Object.entries(PROCESSES).map(
       ([name, command]) =>
         new Child({ name, command, environment, output: resolve(DATA, 'logs', `${name}.log`), log }),
@@ -133,6 +135,22 @@ async function start(withSample: boolean): Promise<void> {
     screen.end()
     for (const each of stop.toReversed()) await each().catch(() => {})
     throw error
+  }
+}
+
+/** What is edited in program.yaml counts from the next start on, where a published rule can be changed so. */
+async function publishLocally(url: string, text: string, log: (line: string) => void): Promise<void> {
+  const database = connect(url, { application: 'laurel start', connections: 1 })
+  try {
+    const { version, isNew } = await publish(database, text, 'npm start', Date.now())
+    if (isNew && version > 1) log(`program.yaml has changed: it is published as version ${version}`)
+  } catch (error) {
+    if (!(error instanceof LaurelError && error.code === 'PROGRAM_INVALID')) throw error
+    log('program.yaml differs from what is published, in a way that a published program cannot change:')
+    for (const line of error.message.split('\n')) log(`  ${line}`)
+    log('So the published one stays in force. To begin anew with this one: npm run reset')
+  } finally {
+    await database.close()
   }
 }
 

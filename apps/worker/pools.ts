@@ -1,10 +1,14 @@
 import type { Batch } from '#domain/message.ts'
+import { advanceDue } from '#pipeline/advancement.ts'
+import { audit, describeDifference } from '#pipeline/audit.ts'
 import type { Context } from '#pipeline/context.ts'
 import { failedEvent } from '#pipeline/failed-events.ts'
+import { refoldHistory } from '#pipeline/history.ts'
+import { retain } from '#pipeline/retention.ts'
 import { retryFailure } from '#pipeline/retry.ts'
 import { runGamification, runLeaderboards, runNormalization, runScoring } from '#pipeline/stages.ts'
 import { sweep } from '#pipeline/sweeper.ts'
-import type { FailedEventJob, LeaderboardsJob, MaintenanceJob, StageJob } from '#queue/jobs.ts'
+import type { FailedEventJob, LeaderboardsJob, RefoldJob, ScheduledJob, StageJob } from '#queue/jobs.ts'
 import type { QueueName } from '#queue/queues.ts'
 import { type Job, UnrecoverableError } from '#queue/worker.ts'
 
@@ -38,14 +42,49 @@ export const POOLS: Readonly<Record<QueueName, Pool>> = {
     run: (context, job: Job<LeaderboardsJob>) => runLeaderboards(context, job.data),
   },
   'failed-events': { concurrency: 4, run: runFailedEvent },
-  maintenance: {
-    concurrency: 1,
-    run: (context, job) => MAINTENANCE[job.name as MaintenanceJob](context),
-  },
+  // More than one at once: a publication that counts history must not keep the sweeper waiting.
+  maintenance: { concurrency: 3, run: runMaintenance },
 }
 
-const MAINTENANCE: Readonly<Record<MaintenanceJob, (context: Context) => Promise<unknown>>> = {
+const SCHEDULED: Readonly<Record<ScheduledJob, (context: Context, job: Job) => Promise<unknown>>> = {
   sweep,
+  advance: async (context) => ({ customers: await advanceDue(context) }),
+  audit: runAudit,
+  retain: async (context) => ({ settled: await retain(context, context.retentionDays, Date.now()) }),
+}
+
+function runMaintenance(context: Context, job: Job): Promise<unknown> {
+  const scheduled = SCHEDULED[job.name as ScheduledJob] as (typeof SCHEDULED)[ScheduledJob] | undefined
+  return scheduled ? scheduled(context, job) : runRefold(context, job)
+}
+
+/** Its progress is how Bull Board shows how far it is; what is done stays done when it is run again. */
+function runRefold(context: Context, job: Job<RefoldJob>): Promise<unknown> {
+  return refoldHistory(context, job.data.version, async ({ done, total, changed }) => {
+    const percent = total === 0 ? 100 : Math.floor((done / total) * 100)
+    await job.updateProgress({ percent, done, total, changed })
+  })
+}
+
+const AUDITED = 1_000
+
+/** A sample each night: a difference fails the job, which lists them in its log. */
+async function runAudit(context: Context, job: Job): Promise<unknown> {
+  const { customers, skipped, differences } = await audit(
+    context,
+    { sample: AUDITED },
+    async (difference) => {
+      await job.log(describeDifference(difference))
+    },
+  )
+  context.metrics.auditDifferences.set(differences.length)
+  if (differences.length > 0) {
+    throw readable(
+      `${differences.length} differences between what is stored and what the events come to: see the log of this ` +
+        'job, and npx laurel audit --all',
+    )
+  }
+  return { customers, skipped }
 }
 
 /**

@@ -1,4 +1,6 @@
 import { type Context, willPass } from '#pipeline/context.ts'
+import { Programs } from '#pipeline/programs.ts'
+import { ensurePublished } from '#pipeline/publication.ts'
 import type { QueueName } from '#queue/queues.ts'
 import { connectWorker } from '#queue/redis.ts'
 import { assertSchedule } from '#queue/schedule.ts'
@@ -27,17 +29,20 @@ export async function runWorker(
   { pools, concurrency }: WorkerOptions,
   log: Log,
 ): Promise<Stoppable> {
-  const { program, sources } = loadProgram(config.PROGRAM_DIRECTORY)
+  const { text, sources } = loadProgram(config.PROGRAM_DIRECTORY)
+  const programs = new Programs()
   const jobs = pools.reduce((sum, pool) => sum + (concurrency ?? POOLS[pool].concurrency), 0)
   const database = connect(config.DATABASE_URL, {
     application: `laurel ${pools.join(' ')}`,
     connections: jobs + 1,
   })
   await assertMigrated(database)
+  const version = await ensurePublished(database, programs, text)
   const transport = await openTransport(config.REDIS_URL, config.REDIS_PREFIX)
   const connection = connectWorker(config.REDIS_URL)
   const metrics = new Metrics()
-  const context: Context = { ...transport, database, program, sources, metrics }
+  const retentionDays = config.RETENTION_DAYS
+  const context: Context = { ...transport, database, programs, sources, metrics, retentionDays }
   const workers = pools.map((queue) =>
     startWorker(connection, {
       queue,
@@ -58,7 +63,7 @@ export async function runWorker(
   await schedule()
   const timer = setInterval(schedule, SCHEDULE_INTERVAL)
   const server = await serveMetrics(metrics, config.METRICS_HOST, config.METRICS_PORT, () => true)
-  log.info({ pools, metrics: server.port, program: program.version }, 'working')
+  log.info({ pools, metrics: server.port, program: version }, 'working')
   return {
     stop: async () => {
       clearInterval(timer)

@@ -5,6 +5,7 @@ export type PeriodKind = 'day' | 'week' | 'month' | 'all' | 'once'
 
 /** Thursday decides which year an ISO week belongs to. Day 0, 1970-01-01, was a Thursday. */
 const THURSDAY = 3
+const DAY = 86_400_000
 
 /** The Monday of a day's ISO week, as days since 1970-01-01. */
 export function monday(day: number): number {
@@ -13,14 +14,14 @@ export function monday(day: number): number {
 
 /** `2026-11-23` for days since 1970-01-01. */
 export function dayName(day: number): string {
-  return new Date(day * 86_400_000).toISOString().slice(0, 10)
+  return new Date(day * DAY).toISOString().slice(0, 10)
 }
 
 /** The ISO 8601 week of a day: `2026-W48`. */
 export function weekName(day: number): string {
   const thursday = monday(day) + THURSDAY
-  const year = new Date(thursday * 86_400_000).getUTCFullYear()
-  const first = Date.UTC(year, 0, 1) / 86_400_000
+  const year = new Date(thursday * DAY).getUTCFullYear()
+  const first = firstOf(year, 0)
   const week = Math.floor((thursday - first) / 7) + 1
   return `${fourDigits(year)}-W${String(week).padStart(2, '0')}`
 }
@@ -36,7 +37,7 @@ export function periodNumber(kind: PeriodKind, instant: number, zone: Zone): num
     case 'week':
       return monday(zone.day(instant))
     case 'month': {
-      const date = new Date(zone.day(instant) * 86_400_000)
+      const date = new Date(zone.day(instant) * DAY)
       return date.getUTCFullYear() * 12 + date.getUTCMonth()
     }
     case 'all':
@@ -58,6 +59,26 @@ export function periodName(kind: PeriodKind, number: number): string {
     case 'once':
       return kind
   }
+}
+
+/** When the first instant after a period is, Unix ms; Infinity for `all` and `once`, which have no end. */
+export function periodEnd(kind: PeriodKind, number: number, zone: Zone): number {
+  switch (kind) {
+    case 'day':
+      return zone.start(number + 1)
+    case 'week':
+      return zone.start(number + 7)
+    case 'month':
+      return zone.start(firstOf(Math.floor((number + 1) / 12), (number + 1) % 12))
+    case 'all':
+    case 'once':
+      return Number.POSITIVE_INFINITY
+  }
+}
+
+/** The first day of a month. Date.UTC would take a year below 100 for one of the last century. */
+function firstOf(year: number, month: number): number {
+  return new Date(0).setUTCFullYear(year, month, 1) / DAY
 }
 
 function fourDigits(year: number): string {

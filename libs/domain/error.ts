@@ -5,6 +5,8 @@
 const ERRORS = {
   CONFIGURATION_INVALID: { retryable: false },
   PROGRAM_INVALID: { retryable: false },
+  PROGRAM_UNPUBLISHED: { retryable: false },
+  SPEND_REFUSED: { retryable: false },
   STACK_UNAVAILABLE: { retryable: false },
   PORT_TAKEN: { retryable: false },
   ALREADY_RUNNING: { retryable: false },

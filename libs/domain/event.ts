@@ -20,11 +20,28 @@ export interface Event extends Position {
   readonly payload: string
 }
 
+/**
+ * Types that only Laurel itself writes: what somebody decided about a wallet, accepted once and then a fact,
+ * and what was refused, kept so that asking again gets the same answer. They are no activity of the customer.
+ */
+export const SPEND = 'laurel.spend'
+export const ADJUST = 'laurel.adjust'
+export const REFUSED = 'laurel.refused'
+const RESERVED = 'laurel.'
+
+export function isWalletEvent(type: string): boolean {
+  return type.startsWith(RESERVED)
+}
+
 /** What normalization makes of one message. */
 export interface NormalEvent {
   readonly claim: IdentityClaim
   readonly source: string
   readonly subject: Subject
+  /** Other ids of the same customer, which this event links to its subject. */
+  readonly others: readonly Subject[]
+  /** The claim of the event that never happened by this one's word; null for what is no reversal. */
+  readonly reverses: IdentityClaim | null
   readonly type: string
   /** Unix ms. */
   readonly at: number

@@ -116,6 +116,18 @@ export const FAILURES = {
     remedy: 'check the year, the zone and the clock of the producer',
     retry: 'edit',
   },
+  TIMESTAMP_TOO_OLD: {
+    stage: 'normalization',
+    meaning: 'the event lies before the time from which on events are still taken',
+    remedy: 'what it would change is settled; have the points corrected by hand (laurel adjust)',
+    retry: 'edit',
+  },
+  REVERSES_INVALID: {
+    stage: 'normalization',
+    meaning: 'reverses cannot be read',
+    remedy: 'set it to the event_id of the event that never happened, or leave it out',
+    retry: 'edit',
+  },
   VALUE_INVALID: {
     stage: 'normalization',
     meaning: 'value cannot be read',
@@ -173,7 +185,8 @@ export const FAILURES = {
   RULE_FAILED: {
     stage: 'gamification',
     meaning: 'a rule could not be evaluated on this event, which therefore counts for no rule',
-    remedy: 'correct the rule and retry, or publish a corrected event',
+    remedy:
+      'publish the program with onError: skip on this rule, and a rule that can; or have the event sent again, corrected',
     retry: 'change',
   },
   STAGE_FAILED: {

@@ -1,22 +1,26 @@
-import { periodName, periodNumber } from './calendar.ts'
-import { firstLine } from './condition.ts'
-import type { Event } from './event.ts'
-import type { Outcome, Standing } from './outcome.ts'
-import { comparePositions, type Position } from './position.ts'
+import { dayName, periodName, periodNumber } from './calendar.ts'
+import { firstLine, scoreName } from './condition.ts'
+import { ADJUST, type Event, isWalletEvent, SPEND } from './event.ts'
+import { earnedBy, type Loss, type Outcome, outcomeKey, type Standing } from './outcome.ts'
+import { comparePositions, isBefore, NO_EVENT, type Position } from './position.ts'
 import type { Board, Program } from './program.ts'
+import type { Evolution, Grant, Rule, Scene, ScoreValues } from './rules/rule.ts'
+import { addEvents, evaluate, NO_SCORES, prune, type ScoreState } from './score.ts'
+import {
+  adjust,
+  EMPTY_WALLET,
+  earn,
+  earnPending,
+  expire,
+  mature,
+  spend,
+  type Wallet,
+  type WalletRule,
+  walletDue,
+} from './wallet.ts'
 
-/** A wallet's amounts in ten-thousandths. */
-export interface Wallet {
-  readonly balance: number
-  readonly earned: number
-  readonly spent: number
-  readonly expired: number
-  readonly adjusted: number
-  readonly pending: number
-}
-
-/** A customer's total on a board in the latest period in which it changed. */
-interface BoardState {
+/** A customer's total on a board in the latest period in which it changed, and where it reached this height. */
+interface BoardState extends Position {
   readonly period: number
   readonly total: number
 }
@@ -25,107 +29,369 @@ interface BoardState {
  * A customer's game, as far as the events up to its position tell. Plain JSON, never changed in place.
  */
 export interface GameState {
-  /** The last event it includes; null before the first. */
+  /** The last event it includes, or the time it was advanced to; null before the first. */
   readonly position: Position | null
+  /** How many events it includes. */
+  readonly events: number
+  /** When time alone next changes it, Unix ms, always after its position; null where it never does. */
+  readonly due: number | null
   readonly wallets: Readonly<Record<string, Wallet>>
   /** Each rule's own state, by rule id. */
   readonly rules: Readonly<Record<string, unknown>>
   readonly boards: Readonly<Record<string, BoardState>>
+  /** The day buckets of the scores that rules look at; absent where none does. */
+  readonly scores?: ScoreState
 }
 
+/** What folding events, or advancing, made of a game. */
 export interface Step {
   readonly state: GameState
+  /** Of outcomes that were won and lost and won again, the last. */
   readonly outcomes: readonly Outcome[]
+  /** What was lost and not won again; some of it may have been won on the way, too. */
+  readonly losses: readonly Loss[]
+  /** The last of each board and period. */
   readonly standings: readonly Standing[]
+  /** States on the way, from which the rest can be folded again. */
+  readonly checkpoints: readonly GameState[]
 }
 
-export const NEW_GAME: GameState = { position: null, wallets: {}, rules: {}, boards: {} }
-export const EMPTY_WALLET: Wallet = { balance: 0, earned: 0, spent: 0, expired: 0, adjusted: 0, pending: 0 }
-const NONE: readonly never[] = []
+export const NEW_GAME: GameState = {
+  position: null,
+  events: 0,
+  due: null,
+  wallets: {},
+  rules: {},
+  boards: {},
+}
 
 /**
- * The game after one more event, which must come after the state's position. Pure and total: an event that
- * a rule cannot be evaluated on counts for no rule at all, and yields a `failed` outcome.
+ * The game after one more event, which must come after the state's position; what time alone brought about
+ * by then comes first. Pure and total: an event that a rule cannot be evaluated on counts for no rule at all,
+ * and yields a `failed` outcome.
  */
 export function fold(state: GameState, event: Event, program: Program): Step {
-  const position = { at: event.at, identity: event.identity }
-  const rules = program.rulesByType.get(event.type)
-  if (!rules) return { state: { ...state, position }, outcomes: NONE, standings: NONE }
-  const next: Record<string, unknown> = { ...state.rules }
-  const outcomes: Outcome[] = []
-  for (const rule of rules) {
-    try {
-      const { state: own, grants } = rule.evolve(next[rule.id], event, program.zone)
-      if (own !== undefined) next[rule.id] = own
-      for (const grant of grants) outcomes.push({ ...grant, rule: rule.id, ...position })
-    } catch (error) {
-      return { state: { ...state, position }, outcomes: [failed(rule.id, position, error)], standings: NONE }
-    }
-  }
-  return credit({ ...state, position, rules: next }, outcomes, program)
+  return foldAll(state, [event], program)
 }
 
 /**
- * Folds many events onto a state, in their order.
+ * The game once a time has come: what time alone brings about by then has happened, and earlier events would
+ * be late. Nothing where the game is there already.
+ *
+ * @param time Unix ms
+ */
+export function advance(state: GameState, time: number, program: Program): Step {
+  return foldAll(state, [], program, time)
+}
+
+/**
+ * Folds many events onto a state, in their order, then advances.
  *
  * @param events after the state's position, in any order, each identity once
- * @returns of standings, the last of each board and period
+ * @param until Unix ms; undefined to stay at the last event
  */
-export function foldAll(state: GameState, events: readonly Event[], program: Program): Step {
-  let current = state
-  const outcomes: Outcome[] = []
-  const standings = new Map<string, Standing>()
-  for (const event of events.toSorted(comparePositions)) {
-    const step = fold(current, event, program)
-    current = step.state
-    outcomes.push(...step.outcomes)
-    for (const standing of step.standings) standings.set(`${standing.board} ${standing.period}`, standing)
-  }
-  return { state: current, outcomes, standings: [...standings.values()] }
+export function foldAll(state: GameState, events: readonly Event[], program: Program, until?: number): Step {
+  const game = new Course(state, program)
+  for (const event of events.length > 1 ? events.toSorted(comparePositions) : events) game.fold(event)
+  if (until !== undefined) game.advance(until)
+  return game.step()
 }
 
-function failed(rule: string, position: Position, error: unknown): Outcome {
-  return {
-    kind: 'failed',
-    rule,
-    occurrence: position.identity,
-    level: 0,
-    wallet: null,
-    amount: 0,
-    receipt: { error: firstLine(error) },
-    ...position,
-  }
+/** The outcomes that a state holds and a later event could take away. */
+export function heldOutcomes({ rules }: GameState, program: Program): Outcome[] {
+  return program.following.flatMap((rule) => {
+    const own = rules[rule.id]
+    return own === undefined ? [] : rule.held!(own).map((grant) => ({ ...grant, rule: rule.id }))
+  })
 }
 
-function credit(state: GameState, outcomes: readonly Outcome[], program: Program): Step {
-  if (!outcomes.some(({ wallet }) => wallet !== null)) return { state, outcomes, standings: NONE }
-  const wallets: Record<string, Wallet> = { ...state.wallets }
-  const boards: Record<string, BoardState> = { ...state.boards }
-  const standings: Standing[] = []
-  for (const outcome of outcomes) {
-    if (outcome.wallet === null || outcome.amount === 0) continue
-    const wallet = wallets[outcome.wallet] ?? EMPTY_WALLET
-    wallets[outcome.wallet] = {
-      ...wallet,
-      balance: wallet.balance + outcome.amount,
-      earned: wallet.earned + outcome.amount,
+/** A state's totals on the boards, each in the latest period in which it changed. */
+export function standingsAt({ boards }: GameState, program: Program): Standing[] {
+  return program.boards.flatMap((board) => {
+    const own = boards[board.id]
+    return own === undefined ? [] : [standing(board, own)]
+  })
+}
+
+function standing({ id, period: kind }: Board, { period, ...rest }: BoardState): Standing {
+  return { board: id, period: periodName(kind, period), ...rest }
+}
+
+const NO_VALUES: ScoreValues = {}
+
+/** A game while events are folded onto it: copied once, then changed in place. Never leaves this file. */
+class Course {
+  readonly #program: Program
+  #position: Position | null
+  #events: number
+  #due: number | null
+  readonly #wallets: Record<string, Wallet>
+  readonly #rules: Record<string, unknown>
+  readonly #boards: Record<string, BoardState>
+  #scores: ScoreState | undefined
+  readonly #outcomes = new Map<string, Outcome>()
+  readonly #losses = new Map<string, Loss>()
+  /** The boards that changed, and the totals that they left behind in earlier periods. */
+  readonly #ranked = new Set<Board>()
+  readonly #left: Standing[] = []
+  readonly #checkpoints: GameState[] = []
+
+  constructor(state: GameState, program: Program) {
+    this.#program = program
+    this.#position = state.position
+    this.#events = state.events
+    this.#due = state.due
+    this.#wallets = { ...state.wallets }
+    this.#rules = { ...state.rules }
+    this.#boards = { ...state.boards }
+    this.#scores = state.scores
+  }
+
+  fold(event: Event): void {
+    this.#elapse(event.at)
+    const position = { at: event.at, identity: event.identity }
+    this.#position = position
+    this.#events++
+    if (isWalletEvent(event.type)) this.#attempt('wallet', position, () => this.#move(event))
+    else this.#play(event, position)
+    if (this.#program.hasTimers) this.#due = this.#nextDue()
+    if (this.#events % this.#program.checkpointEvery === 0) this.#checkpoints.push(this.#state())
+  }
+
+  advance(time: number): void {
+    this.#elapse(time)
+    const position = { at: time, identity: NO_EVENT }
+    if (isBefore(this.#position, position)) this.#position = position
+  }
+
+  step(): Step {
+    return {
+      state: this.#state(),
+      outcomes: [...this.#outcomes.values()],
+      losses: [...this.#losses.values()],
+      standings: [
+        ...this.#left,
+        ...[...this.#ranked].map((board) => standing(board, this.#boards[board.id]!)),
+      ],
+      checkpoints: this.#checkpoints,
     }
-    for (const board of program.boards) {
-      if (board.wallet === outcome.wallet) standings.push(advanceBoard(boards, board, outcome, program))
+  }
+
+  #state(): GameState {
+    return {
+      position: this.#position,
+      events: this.#events,
+      due: this.#due,
+      wallets: { ...this.#wallets },
+      rules: { ...this.#rules },
+      boards: { ...this.#boards },
+      ...(this.#scores && { scores: this.#scores }),
     }
   }
-  return { state: { ...state, wallets, boards }, outcomes, standings }
-}
 
-function advanceBoard(
-  boards: Record<string, BoardState>,
-  board: Board,
-  { amount, at, identity }: Outcome,
-  program: Program,
-): Standing {
-  const period = periodNumber(board.period, at, program.zone)
-  const before = boards[board.id]
-  const total = (before?.period === period ? before.total : 0) + amount
-  boards[board.id] = { period, total }
-  return { board: board.id, period: periodName(board.period, period), total, at, identity }
+  /** Scores first, then each rule in its order. Where one throws, no rule has seen the event, unless that one is skipped. */
+  #play(event: Event, position: Position): void {
+    const program = this.#program
+    if (program.tracked.length > 0) this.#scores = this.#scoresWith(event)
+    const rules = program.rulesByType.get(event.type) ?? program.otherRules
+    if (rules.length === 0) return
+    const scene = this.#scene(event.at)
+    const evolved: [Rule, Evolution<unknown>][] = []
+    for (const rule of rules) {
+      if (!rule.watches && (event.at < rule.from || event.at >= rule.until)) continue
+      try {
+        evolved.push([rule, rule.evolve(this.#rules[rule.id], event, scene)])
+      } catch (error) {
+        if (rule.skipsErrors) continue
+        this.#fail(rule.id, position, error)
+        this.#watch(rules, event, scene)
+        return
+      }
+    }
+    for (const [rule, evolution] of evolved) this.#apply(rule, evolution, position)
+  }
+
+  /** An event that counts for no rule has changed the scores all the same, and where they go by themselves. */
+  #watch(rules: readonly Rule[], event: Event, scene: Scene): void {
+    for (const rule of rules) {
+      if (rule.watches) this.#rules[rule.id] = rule.evolve(this.#rules[rule.id], event, scene).state
+    }
+  }
+
+  #scoresWith(event: Event): ScoreState {
+    const { tracked, zone } = this.#program
+    return prune(addEvents(this.#scores ?? NO_SCORES, [event], tracked, zone), zone.day(event.at), tracked)
+  }
+
+  #apply(rule: Rule, { state, grants, losses }: Evolution<unknown>, position: Position): void {
+    if (state !== undefined) this.#rules[rule.id] = state
+    // Of the very instant at which a rule ends, what time brings about still counts, and no event does.
+    const isOver = position.identity === NO_EVENT ? position.at > rule.until : position.at >= rule.until
+    if (position.at < rule.from || isOver) return
+    for (const loss of losses ?? []) this.#lose({ ...loss, rule: rule.id, ...position })
+    for (const grant of grants) this.#grant(rule.id, grant, position)
+  }
+
+  #grant(rule: string, grant: Grant, position: Position): void {
+    const { kind, occurrence, level, wallet: id, amount, availableAt, receipt } = grant
+    const { at, identity } = position
+    // Field by field: this is what folding does most, and spreading costs half of it.
+    const outcome = { kind, rule, occurrence, level, wallet: id, amount, availableAt, receipt, at, identity }
+    this.#emit(outcome)
+    if (id === null || amount === 0) return
+    const { walletRules, boards } = this.#program
+    const wallet = this.#wallets[id] ?? EMPTY_WALLET
+    this.#wallets[id] =
+      availableAt === null
+        ? earn(wallet, amount, this.#expiry(walletRules.get(id), at))
+        : earnPending(wallet, amount, availableAt)
+    for (const board of boards) if (board.wallet === id) this.#rank(board, outcome)
+  }
+
+  #rank(board: Board, outcome: Outcome): void {
+    const { at, identity } = outcome
+    const period = periodNumber(board.period, at, this.#program.zone)
+    const before = this.#boards[board.id]
+    const total = (before?.period === period ? before.total : 0) + earnedBy(outcome)
+    if (before && before.period !== period && this.#ranked.has(board))
+      this.#left.push(standing(board, before))
+    this.#boards[board.id] = { period, total, at, identity }
+    this.#ranked.add(board)
+  }
+
+  /** What was won again is not lost, and what is lost now need not be known as won in between. */
+  #emit(outcome: Outcome): void {
+    const key = outcomeKey(outcome)
+    this.#losses.delete(key)
+    this.#outcomes.set(key, outcome)
+  }
+
+  #lose(loss: Loss): void {
+    const key = outcomeKey(loss)
+    this.#outcomes.delete(key)
+    this.#losses.set(key, loss)
+  }
+
+  /** A spend or an adjustment: decided before, so that it is only carried out here. */
+  #move({ type, value, payload, at, identity }: Event): void {
+    if (type !== SPEND && type !== ADJUST) return
+    const { wallet: id, ...rest } = JSON.parse(payload) as { wallet: string; reason?: string; by?: string }
+    const rule = this.#program.walletRules.get(id)
+    if (!rule) throw new Error(`the program has no wallet ${id}`)
+    const wallet = this.#wallets[id] ?? EMPTY_WALLET
+    const amount = value ?? 0
+    this.#wallets[id] =
+      type === SPEND ? spend(wallet, amount) : adjust(wallet, amount, this.#expiry(rule, at))
+    this.#emit({
+      ...this.#walletOutcome(type === SPEND ? 'spent' : 'adjusted', id, type === SPEND ? -amount : amount),
+      occurrence: identity,
+      receipt: { ...rest },
+      at,
+      identity,
+    })
+  }
+
+  /** Everything that time alone brings about up to an instant, before any event of that instant. */
+  #elapse(time: number): void {
+    while (this.#due !== null && this.#due <= time) {
+      const at = this.#due
+      const position = { at, identity: NO_EVENT }
+      this.#position = position
+      for (const rule of this.#program.walletRules.values()) this.#settle(rule, position)
+      for (const rule of this.#program.timed) {
+        const own = this.#rules[rule.id]
+        if (own === undefined || (at > rule.until && !rule.watches)) continue
+        const due = rule.timer!.due(own, this.#program.zone)
+        if (due !== null && due <= at)
+          this.#apply(rule, rule.timer!.elapse(own, at, this.#scene(at)), position)
+      }
+      this.#due = this.#nextDue()
+    }
+  }
+
+  /** What a wallet's time does: what is pending matures first, then what is due expires. */
+  #settle(rule: WalletRule, position: Position): void {
+    const wallet = this.#wallets[rule.id]
+    if (!wallet || walletDue(wallet) > position.at) return
+    const matured = mature(wallet, position.at, this.#expiry(rule, position.at))
+    const expired = expire(matured.wallet, position.at)
+    this.#wallets[rule.id] = expired.wallet
+    const day = this.#program.zone.day(position.at)
+    for (const [kind, amount] of [
+      ['matured', matured.amount],
+      ['expired', -expired.amount],
+    ] as const) {
+      if (amount === 0) continue
+      const outcome = this.#walletOutcome(kind, rule.id, amount)
+      this.#emit({ ...outcome, occurrence: `${kind}/${dayName(day)}`, receipt: { day }, ...position })
+    }
+  }
+
+  #walletOutcome(kind: 'spent' | 'adjusted' | 'matured' | 'expired', wallet: string, amount: number) {
+    return { kind, rule: wallet, level: 0, wallet, amount, availableAt: null }
+  }
+
+  #attempt(rule: string, position: Position, run: () => void): void {
+    try {
+      run()
+    } catch (error) {
+      this.#fail(rule, position, error)
+    }
+  }
+
+  #fail(rule: string, position: Position, error: unknown): void {
+    this.#emit({
+      kind: 'failed',
+      rule,
+      occurrence: position.identity,
+      level: 0,
+      wallet: null,
+      amount: 0,
+      availableAt: null,
+      receipt: { error: firstLine(error) },
+      ...position,
+    })
+  }
+
+  /** When points that become available at an instant expire; null for never. */
+  #expiry(rule: WalletRule | undefined, at: number): number | null {
+    if (!rule || rule.expiresAfter === null) return null
+    const { zone } = this.#program
+    return zone.startAfter(zone.day(at) + rule.expiresAfter, at)
+  }
+
+  /**
+   * Whether a rule has an end is not asked here: a state stays what it was when its rule is given one. So a
+   * rule that has ended may be due for ever, and does not count once that time has passed.
+   */
+  #nextDue(): number | null {
+    const { walletRules, timed, zone } = this.#program
+    const present = this.#position?.at ?? Number.NEGATIVE_INFINITY
+    let next = Number.POSITIVE_INFINITY
+    for (const id of walletRules.keys()) {
+      const wallet = this.#wallets[id]
+      if (wallet) next = Math.min(next, walletDue(wallet))
+    }
+    for (const rule of timed) {
+      const own = this.#rules[rule.id]
+      const due = own === undefined ? null : rule.timer!.due(own, zone)
+      if (due !== null && due > present && due < next) next = due
+    }
+    // In some zones' past a day began before an event of the day before it: time goes on all the same.
+    return next === Number.POSITIVE_INFINITY ? null : Math.max(next, present + 1)
+  }
+
+  /** What rules see at an instant; the values of scores only where rules look at any. */
+  #scene(at: number): Scene {
+    const { tracked, zone } = this.#program
+    const scores = this.#scores ?? NO_SCORES
+    if (tracked.length === 0) return { zone, scores, values: NO_VALUES }
+    const values: Record<string, number> = {}
+    for (const rule of tracked) {
+      Object.defineProperty(values, scoreName(rule.id), {
+        get: () => evaluate(scores, zone.day(at), rule).value,
+      })
+    }
+    return { zone, scores, values }
+  }
 }

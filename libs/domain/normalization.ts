@@ -1,13 +1,15 @@
 import { isDecimal, LARGEST_VALUE, parseDecimal, SCALE } from './decimal.ts'
-import type { Flag, IdentityClaim, NormalEvent } from './event.ts'
+import { type Flag, type IdentityClaim, isWalletEvent, type NormalEvent } from './event.ts'
 import { Rejected } from './failure.ts'
 import { at, canonicalJson, exactNumber, type JsonObject, pointerTo, withExactNumbers } from './json.ts'
 import type { Field, Source, Sources } from './source.ts'
-import { parseSubject, type Subject } from './subject.ts'
+import { parseSubject, type Subject, subjectKey } from './subject.ts'
 import { parseTimestamp, type Timestamp } from './timestamp.ts'
 
 const LONGEST_ID = 256
 const LONGEST_NAME = 64
+/** Of one customer in one event: more of them is a mistake, such as a list of everybody. */
+const MOST_IDS = 16
 const CONTROL = /\p{Cc}/u
 const WHOLE = /^-?\d+$/
 const FURTHEST_FUTURE = 24 * 3_600_000
@@ -22,6 +24,8 @@ export interface Origin {
   readonly bound: boolean
   /** Kafka's record timestamp or, for a webhook, the time of arrival; Unix ms. */
   readonly arrival: number
+  /** Unix ms: what lies before is no longer taken, since what it would change is settled; absent where all is. */
+  readonly horizon?: number | undefined
   /** The id in the message's `event-id` header, where there is one. */
   readonly headerId: string | undefined
   /** The identity of an event that brings nothing to tell it by; worked out only then. */
@@ -38,11 +42,14 @@ export interface Origin {
 export function normalize(object: JsonObject, text: string, origin: Origin, sources: Sources): NormalEvent {
   const source = sourceOf(object, origin, sources)
   const subject = subjectOf(object, source)
+  const others = othersOf(object, source, subject)
+  const reverses = reversedBy(object, text, source)
   const type = typeOf(object, source)
   const written = field(object, source, 'timestamp')
   const timestamp = timestampOf(written, pointer(source, 'timestamp'), source, origin)
   const { value, digits, place, flags } = readValue(object, text, source)
-  if (value !== null && value < 0 && NEVER_NEGATIVE.has(type)) {
+  // What is reversed is often written with the opposite sign; a reversal counts for nothing itself.
+  if (value !== null && value < 0 && NEVER_NEGATIVE.has(type) && reverses === null) {
     throw new Rejected('VALUE_NEGATIVE', place, 'zero or more', value / SCALE)
   }
   const metadata = at(object, ['metadata'])
@@ -58,6 +65,8 @@ export function normalize(object: JsonObject, text: string, origin: Origin, sour
     claim: claimOf(object, text, source, timestamp, origin),
     source: source.name,
     subject,
+    others,
+    reverses,
     type,
     at: timestamp.instant,
     value,
@@ -66,7 +75,7 @@ export function normalize(object: JsonObject, text: string, origin: Origin, sour
       field(object, source, 'event_type'),
       written,
       digits,
-      at(object, ['reverses']),
+      reverses?.id ?? null,
     ]),
     flags,
   }
@@ -126,6 +135,10 @@ function subjectOf(object: JsonObject, source: Source): Subject {
   if (id === undefined || id === null || id === '') {
     throw new Rejected('CUSTOMER_MISSING', place, 'a UUID, a phone number or another id', id)
   }
+  return subjectAt(id, place, source)
+}
+
+function subjectAt(id: unknown, place: string, source: Source): Subject {
   if (typeof id !== 'string') throw new Rejected('CUSTOMER_INVALID', place, 'text', id)
   if (id.trim() === '' || id.length > LONGEST_ID || CONTROL.test(id)) {
     throw new Rejected(
@@ -136,6 +149,44 @@ function subjectOf(object: JsonObject, source: Source): Subject {
     )
   }
   return parseSubject(id, source.country)
+}
+
+/** The other ids of the customer: those in `customer_ids`, and those where the source keeps some. */
+function othersOf(object: JsonObject, source: Source, subject: Subject): readonly Subject[] {
+  const listed = at(object, ['customer_ids']) ?? []
+  if (!Array.isArray(listed) || listed.length > MOST_IDS) {
+    throw new Rejected('CUSTOMER_INVALID', '/customer_ids', `an array of at most ${MOST_IDS} ids`, listed)
+  }
+  if (listed.length === 0 && source.links.length === 0) return NOBODY
+  const all = listed.map((id, i) => subjectAt(id, `/customer_ids/${i}`, source))
+  for (const path of source.links) {
+    const id = at(object, path)
+    if (id === undefined || id === null || (typeof id === 'string' && id.trim() === '')) continue
+    all.push(subjectAt(id, pointerTo(path), source))
+  }
+  const others = new Map(all.map((each) => [subjectKey(each), each]))
+  others.delete(subjectKey(subject))
+  return [...others.values()]
+}
+
+const NOBODY: readonly Subject[] = []
+
+/** The event of the same source that this one says never happened. */
+function reversedBy(object: JsonObject, text: string, source: Source): IdentityClaim | null {
+  const path = fieldPath(source, 'reverses')
+  const written = at(object, path)
+  if (written === undefined || written === null) return null
+  const digits = typeof written === 'number' ? exactNumber(text, object, path) : ''
+  const id = WHOLE.test(digits) ? digits : written
+  if (typeof id !== 'string' || id.trim() === '' || id.length > LONGEST_ID) {
+    throw new Rejected(
+      'REVERSES_INVALID',
+      pointerTo(path),
+      `the event_id of an event of ${source.name}`,
+      written,
+    )
+  }
+  return { kind: 'event_id', id }
 }
 
 function typeOf(object: JsonObject, source: Source): string {
@@ -152,8 +203,11 @@ function typeOf(object: JsonObject, source: Source): string {
   ) {
     throw new Rejected('EVENT_TYPE_INVALID', place, `a text of 1 to ${LONGEST_NAME} characters`, written)
   }
-  const type = written.trim()
-  return source.types.get(type) ?? type
+  const type = source.types.get(written.trim()) ?? written.trim()
+  if (isWalletEvent(type)) {
+    throw new Rejected('EVENT_TYPE_INVALID', place, 'a type that does not begin with laurel.', written)
+  }
+  return type
 }
 
 function timestampOf(written: unknown, place: string, source: Source, origin: Origin): Timestamp {
@@ -165,6 +219,10 @@ function timestampOf(written: unknown, place: string, source: Source, origin: Or
   if (timestamp.instant > origin.arrival + FURTHEST_FUTURE) {
     const latest = new Date(origin.arrival + FURTHEST_FUTURE).toISOString()
     throw new Rejected('TIMESTAMP_IN_FUTURE', place, `at most ${latest}`, written)
+  }
+  if (origin.horizon !== undefined && timestamp.instant < origin.horizon) {
+    const earliest = new Date(origin.horizon).toISOString()
+    throw new Rejected('TIMESTAMP_TOO_OLD', place, `at least ${earliest}`, written)
   }
   return timestamp
 }

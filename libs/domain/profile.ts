@@ -1,21 +1,24 @@
 import { periodName, periodNumber } from './calendar.ts'
 import { toDecimal } from './decimal.ts'
-import { EMPTY_WALLET, type GameState, type Wallet } from './fold.ts'
+import { advance, type GameState } from './fold.ts'
 import type { Outcome } from './outcome.ts'
+import { NO_EVENT } from './position.ts'
 import type { Badge, Mission, Program } from './program.ts'
 import { currentLength, type Streak } from './rules/day-streak.ts'
 import type { MissionProgress } from './rules/mission.ts'
 import { evaluateScores, type Score, type ScoreState } from './score.ts'
 import type { Subject } from './subject.ts'
+import { EMPTY_WALLET, type Wallet } from './wallet.ts'
 
 /** A level of a badge that the customer holds. */
 export interface HeldBadge {
   readonly rule: string
   /** From 1. */
   readonly level: number
-  /** When the event that earned it happened, ISO 8601. */
+  /** When it was earned, ISO 8601. */
   readonly awardedAt: string
-  readonly eventId: string
+  /** The event that earned it; null where time alone did. */
+  readonly eventId: string | null
   /** The way to the next level, on the highest level held; null where there is none. */
   readonly next: { readonly level: number; readonly current: number; readonly target: number } | null
 }
@@ -31,12 +34,15 @@ export interface MissionStatus {
   readonly completedAt: string | null
 }
 
+/** A wallet's amounts as people see them. */
+type WalletAmounts = Omit<Wallet, 'lots' | 'maturing'>
+
 /** What a customer has and is, as people see it: amounts as decimal numbers, times in ISO 8601. */
 export interface Profile {
   readonly subjects: readonly Subject[]
   readonly asOf: string
   readonly scores: Readonly<Record<string, Score>>
-  readonly wallets: Readonly<Record<string, Wallet>>
+  readonly wallets: Readonly<Record<string, WalletAmounts>>
   readonly badges: readonly HeldBadge[]
   readonly missions: readonly MissionStatus[]
   readonly tier: null
@@ -49,43 +55,28 @@ export interface CustomerState {
   readonly game: GameState
   /** What the game's rules have given and not taken back; what are no badges is left aside. */
   readonly outcomes: readonly Outcome[]
-  /**
-   * The game as of the instant, for missions whose latest window in `game` lies after it (see `isAhead`);
-   * may be left out where there are none.
-   */
-  readonly past?: GameState
 }
 
 /**
- * A customer as of an instant: every score, wallet and mission of the program, and the badges held.
+ * A customer as of an instant that the game has not gone beyond: every score, wallet and mission of the program, and the badges held.
  *
  * @param instant Unix ms
  */
 export function profileAt(customer: CustomerState, instant: number, program: Program): Profile {
-  const { subjects, scores, game, outcomes, past } = customer
+  const { subjects, scores, outcomes } = customer
+  const game = advance(customer.game, instant, program).state
   return {
     subjects,
     asOf: iso(instant),
     scores: evaluateScores(scores, program.zone.day(instant), program.scores),
     wallets: Object.fromEntries(program.wallets.map((id) => [id, walletOf(game, id)])),
     badges: program.badges.flatMap((badge) => levelsOf(badge, outcomes, game, instant, program)),
-    missions: program.missions.map((mission) => missionAt(mission, game, past, instant, program)),
+    missions: program.missions.map((mission) => missionAt(mission, game, instant, program)),
     tier: null,
   }
 }
 
-/**
- * Whether the game has gone on to a later window of a mission than the instant's, so that it no longer knows
- * the progress in that one: some event lies in the future.
- */
-export function isAhead(game: GameState, instant: number, program: Program): boolean {
-  return program.missions.some(({ id, window }) => {
-    const state = game.rules[id] as MissionProgress | undefined
-    return state !== undefined && state.period > periodNumber(window, instant, program.zone)
-  })
-}
-
-function walletOf({ wallets }: GameState, id: string): Wallet {
+function walletOf({ wallets }: GameState, id: string): WalletAmounts {
   const amounts = wallets[id] ?? EMPTY_WALLET
   return {
     balance: toDecimal(amounts.balance),
@@ -111,7 +102,7 @@ function levelsOf(
     rule,
     level,
     awardedAt: iso(at),
-    eventId: identity,
+    eventId: identity === NO_EVENT ? null : identity,
     next: i === levels.length - 1 ? nextLevel(badge, level, game, instant, program) : null,
   }))
 }
@@ -132,14 +123,12 @@ function nextLevel(
 function missionAt(
   { id, target, window }: Mission,
   game: GameState,
-  past: GameState | undefined,
   instant: number,
   { zone }: Program,
 ): MissionStatus {
   const period = periodNumber(window, instant, zone)
-  const inWindow = [game, past]
-    .map((state) => state?.rules[id] as MissionProgress | undefined)
-    .find((state) => state?.period === period)
+  const latest = game.rules[id] as MissionProgress | undefined
+  const inWindow = latest?.period === period ? latest : undefined
   return {
     rule: id,
     period: window === 'once' ? null : periodName(window, period),

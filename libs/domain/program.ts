@@ -1,14 +1,12 @@
-import { z } from 'zod'
 import type { PeriodKind } from './calendar.ts'
-import { compile, type Expression, firstLine } from './condition.ts'
-import { SCALE } from './decimal.ts'
+import { Compiler, scaled } from './compiler.ts'
+import { scoresIn } from './condition.ts'
+import { type Definition, programSchema } from './definition.ts'
 import { Document, type Mistake } from './document.ts'
-import { dayStreakRule } from './rules/day-streak.ts'
-import { firstRule } from './rules/first.ts'
-import { missionRule } from './rules/mission.ts'
-import { pointsRule } from './rules/points.ts'
+import { type Entry, entriesOf, LISTS } from './entry.ts'
 import type { Rule } from './rules/rule.ts'
-import type { ScoreRule } from './score.ts'
+import { decayWeights, type ScoreRule } from './score.ts'
+import type { WalletRule } from './wallet.ts'
 import { Zone } from './zone.ts'
 
 export interface Board {
@@ -21,7 +19,7 @@ export interface Board {
 /** A badge or mission as the customer's profile lists it. */
 export interface Badge {
   readonly id: string
-  /** Days for each level of a streak; null where the badge has one level and no progress. */
+  /** Days for each level of a streak; null where the badge has no progress in days. */
   readonly levels: readonly number[] | null
 }
 
@@ -39,113 +37,29 @@ export interface Program {
   readonly version: string
   readonly zone: Zone
   readonly wallets: readonly string[]
+  readonly walletRules: ReadonlyMap<string, WalletRule>
   readonly scores: readonly ScoreRule[]
+  /** Those scores that rules look at: the fold carries their day buckets. */
+  readonly tracked: readonly ScoreRule[]
   readonly badges: readonly Badge[]
   readonly missions: readonly Mission[]
   readonly boards: readonly Board[]
   /** The rules of the fold by event type: points, badges, missions, each in the order of the file. */
   readonly rulesByType: ReadonlyMap<string, readonly Rule[]>
+  /** The rules for a type that no rule names: those that look at every type. */
+  readonly otherRules: readonly Rule[]
+  /** The rules that time alone makes something of. */
+  readonly timed: readonly Rule[]
+  /** The rules whose outcomes a later event can take away. */
+  readonly following: readonly Rule[]
+  /** Whether a rule looks into what events say besides their type, source and value. */
+  readonly readsPayload: boolean
+  /** Whether time alone can change a game. */
+  readonly hasTimers: boolean
+  /** A checkpoint is taken after every so many events of a customer. */
+  readonly checkpointEvery: number
+  readonly entries: readonly Entry[]
 }
-
-/** States are kept under ids and types as plain objects, which have some names from birth. */
-const free = z
-  .string()
-  .refine((name) => !(name in {}), { error: 'this name means something else in JavaScript; choose another' })
-const id = free.regex(/^[a-z][a-z0-9-]{0,63}$/, 'expected an id of small letters, digits and -')
-const type = free.min(1).max(64)
-const points = z.number().positive().max(1_000_000_000)
-
-const bands = z
-  .array(z.strictObject({ from: z.number(), name: z.string().min(1) }))
-  .min(1)
-  .refine((list) => list.every(({ from }, i) => i === 0 || from < list[i - 1]!.from), {
-    error: 'expected bands in descending order of from',
-  })
-const steps = z
-  .array(
-    z
-      .strictObject({
-        atMost: z.number().optional(),
-        atLeast: z.number().optional(),
-        above: z.number().optional(),
-        score: z.number(),
-      })
-      .refine((step) => Object.keys(step).length <= 2, {
-        error: 'expected one of atMost, atLeast and above',
-      }),
-  )
-  .min(1)
-const window = z.int().min(1).max(366)
-
-const programSchema = z.strictObject({
-  program: id,
-  zone: z.string(),
-  wallets: z.array(id).min(1),
-  scores: z
-    .array(
-      z.discriminatedUnion('kind', [
-        z.strictObject({ id, kind: z.literal('recency'), on: type, steps, bands }),
-        z.strictObject({ id, kind: z.literal('frequency'), on: type, days: window, steps, bands }),
-        z.strictObject({ id, kind: z.literal('monetary'), on: type, days: window, steps, bands }),
-        z.strictObject({ id, kind: z.literal('engagement'), on: type.optional(), days: window, bands }),
-      ]),
-    )
-    .default([]),
-  points: z
-    .array(
-      z.strictObject({
-        id,
-        on: type,
-        when: z.string().optional(),
-        amount: z.string(),
-        wallet: id,
-        cap: z.strictObject({ amount: points, per: z.enum(['day', 'week', 'month', 'all']) }).optional(),
-      }),
-    )
-    .default([]),
-  badges: z
-    .array(
-      z.discriminatedUnion('kind', [
-        z.strictObject({ id, kind: z.literal('first'), on: type, when: z.string().optional() }),
-        z.strictObject({
-          id,
-          kind: z.literal('day-streak'),
-          on: type,
-          when: z.string().optional(),
-          levels: z
-            .array(z.int().min(1))
-            .min(1)
-            .refine((days) => days.every((day, i) => i === 0 || day > days[i - 1]!), {
-              error: 'expected levels in ascending order',
-            }),
-        }),
-      ]),
-    )
-    .default([]),
-  missions: z
-    .array(
-      z.strictObject({
-        id,
-        on: type,
-        when: z.string().optional(),
-        objective: z.union(
-          [
-            z.strictObject({ sum: z.literal('value'), target: z.number().positive() }),
-            z.strictObject({ count: z.literal('events'), target: z.int().positive() }),
-          ],
-          { error: 'expected { sum: value, target: 5120 } or { count: events, target: 3 }' },
-        ),
-        window: z.enum(['day', 'week', 'month', 'once']),
-        reward: z.strictObject({ wallet: id, amount: points }).optional(),
-      }),
-    )
-    .default([]),
-  leaderboards: z
-    .array(z.strictObject({ id, wallet: id, period: z.enum(['day', 'week', 'month', 'all']) }))
-    .default([]),
-})
-
-type Definition = z.infer<typeof programSchema>
 
 /**
  * Reads and compiles program.yaml.
@@ -156,57 +70,28 @@ type Definition = z.infer<typeof programSchema>
 export function parseProgram(file: string, text: string, version: string): Program {
   const document = new Document(file, text, programSchema)
   const definition = document.content
-  const mistakes = [...names(document, definition), ...wallets(document, definition)]
-  const expression = (path: readonly PropertyKey[], source: string, result: 'bool' | 'double') => {
-    try {
-      return result === 'bool' ? compile(source, 'bool') : compile(source, 'double')
-    } catch (error) {
-      mistakes.push(document.mistake(path, firstLine(error)))
-      return () => 0
-    }
-  }
-  const condition = (path: readonly PropertyKey[], source: string | undefined) =>
-    source === undefined ? () => true : (expression([...path, 'when'], source, 'bool') as Expression<boolean>)
-  const rules: Rule[] = [
-    ...definition.points.map((rule, i) =>
-      pointsRule(
-        rule.id,
-        rule.on,
-        condition(['points', i], rule.when),
-        expression(['points', i, 'amount'], rule.amount, 'double') as Expression<number>,
-        rule.wallet,
-        rule.cap && { amount: scaled(rule.cap.amount), per: rule.cap.per },
-      ),
-    ),
-    ...definition.badges.map((rule, i) => {
-      const when = condition(['badges', i], rule.when)
-      return rule.kind === 'first'
-        ? firstRule(rule.id, rule.on, when)
-        : dayStreakRule(rule.id, rule.on, when, rule.levels)
-    }),
-    ...definition.missions.map((rule, i) =>
-      missionRule(
-        rule.id,
-        rule.on,
-        condition(['missions', i], rule.when),
-        'sum' in rule.objective ? 'sum' : 'count',
-        scaled(rule.objective.target),
-        rule.window,
-        rule.reward && { wallet: rule.reward.wallet, amount: scaled(rule.reward.amount) },
-      ),
-    ),
-  ]
+  const walletRules = new Map(definition.wallets.map(walletRule).map((wallet) => [wallet.id, wallet]))
+  const mistakes = [...names(document, definition), ...wallets(document, definition, walletRules)]
   const zone = zoneOf(document, definition.zone, mistakes)
+  const scores = definition.scores.map(scoreRule)
+  const rules = new Compiler(document, definition, scores, zone, mistakes).rules()
   if (mistakes.length > 0) document.refuse(mistakes)
+  const timed = rules.filter(({ timer }) => timer !== undefined)
+  const ids = scores.map(({ id }) => id)
+  const used = new Set(expressionsOf(definition).flatMap((source) => scoresIn(source, ids)))
   return {
     name: definition.program,
     version,
     zone,
-    wallets: definition.wallets,
-    scores: definition.scores.map(scoreRule),
+    wallets: [...walletRules.keys()],
+    walletRules,
+    scores,
+    tracked: scores.filter(
+      ({ id }) => used.has(id) || definition.badges.some((rule) => rule.kind === 'band' && rule.score === id),
+    ),
     badges: definition.badges.map((badge) => ({
       id: badge.id,
-      levels: badge.kind === 'first' ? null : badge.levels,
+      levels: badge.kind === 'day-streak' ? badge.levels : null,
     })),
     missions: definition.missions.map(({ id, objective, window }) => ({
       id,
@@ -215,15 +100,31 @@ export function parseProgram(file: string, text: string, version: string): Progr
     })),
     boards: definition.leaderboards,
     rulesByType: byType(rules),
+    otherRules: rules.filter(({ on }) => on === null),
+    timed,
+    following: rules.filter(({ held }) => held !== undefined),
+    readsPayload: expressionsOf(definition).some((source) => source.includes('metadata')),
+    hasTimers:
+      timed.length > 0 ||
+      definition.points.some(({ availableAfterDays }) => availableAfterDays !== undefined) ||
+      [...walletRules.values()].some(({ expiresAfter }) => expiresAfter !== null),
+    checkpointEvery: CHECKPOINT_EVERY,
+    entries: entriesOf(document, walletRules.values(), zone),
   }
 }
 
+/** Fewer make a late event read more; more of them take room: one is about as large as the game itself. */
+const CHECKPOINT_EVERY = 16
+
 function byType(rules: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {
-  return new Map(rules.map(({ on }) => [on, rules.filter((rule) => rule.on === on)]))
+  const types = new Set(rules.flatMap(({ on }) => (on === null ? [] : [on])))
+  return new Map([...types].map((type) => [type, rules.filter(({ on }) => on === type || on === null)]))
 }
 
-function scaled(amount: number): number {
-  return Math.round(amount * SCALE)
+function walletRule(wallet: Definition['wallets'][number]): WalletRule {
+  return typeof wallet === 'string'
+    ? { id: wallet, expiresAfter: null }
+    : { id: wallet.id, expiresAfter: wallet.expiresAfterDays ?? null }
 }
 
 function scoreRule(score: Definition['scores'][number]): ScoreRule {
@@ -232,12 +133,15 @@ function scoreRule(score: Definition['scores'][number]): ScoreRule {
     kind: score.kind,
     on: score.on ?? null,
     days: 'days' in score ? score.days : Number.POSITIVE_INFINITY,
+    weights: score.kind === 'decayed' ? decayWeights(score.days, score.halfLifeDays) : [],
     steps: 'steps' in score ? score.steps.map(step) : [],
     bands: score.bands,
   }
 }
 
-function step({ atMost, atLeast, above, score }: z.infer<typeof steps>[number]): ScoreRule['steps'][number] {
+type WrittenStep = Extract<Definition['scores'][number], { steps: unknown }>['steps'][number]
+
+function step({ atMost, atLeast, above, score }: WrittenStep): ScoreRule['steps'][number] {
   if (atMost !== undefined) return { bound: 'atMost', limit: atMost, score }
   if (atLeast !== undefined) return { bound: 'atLeast', limit: atLeast, score }
   if (above !== undefined) return { bound: 'above', limit: above, score }
@@ -253,23 +157,42 @@ function zoneOf(document: Document<Definition>, name: string, mistakes: Mistake[
   }
 }
 
-const LISTS = ['scores', 'points', 'badges', 'missions', 'leaderboards'] as const
-
-/** A rule's state and its outcomes are kept under its id, so that no two rules may share one. */
-function names(document: Document<Definition>, definition: Definition): Mistake[] {
-  const seen = new Set<string>()
-  return LISTS.flatMap((list) =>
-    definition[list].flatMap(({ id }, i) => {
-      if (!seen.has(id)) {
-        seen.add(id)
-        return []
-      }
-      return [document.mistake([list, i, 'id'], `${id} names another rule already; choose an id of its own`)]
-    }),
-  )
+function expressionsOf({ points, badges, missions }: Definition): string[] {
+  return [
+    ...points.flatMap(({ when, amount }) => [when ?? '', amount]),
+    ...badges.map((badge) => ('when' in badge ? (badge.when ?? '') : '')),
+    ...missions.map(({ when }) => when ?? ''),
+  ]
 }
 
-function wallets(document: Document<Definition>, definition: Definition): Mistake[] {
+/**
+ * A rule's state and its outcomes are kept under its id, and what becomes of a wallet under the wallet's, so
+ * that no two of them may share one.
+ */
+function names(document: Document<Definition>, definition: Definition): Mistake[] {
+  const seen = new Set<string>()
+  const all: [PropertyKey[], string][] = [
+    ...definition.wallets.map((wallet, i): [PropertyKey[], string] =>
+      typeof wallet === 'string' ? [['wallets', i], wallet] : [['wallets', i, 'id'], wallet.id],
+    ),
+    ...LISTS.flatMap((list) =>
+      definition[list].map(({ id }, i): [PropertyKey[], string] => [[list, i, 'id'], id]),
+    ),
+  ]
+  return all.flatMap(([path, id]) => {
+    if (!seen.has(id)) {
+      seen.add(id)
+      return []
+    }
+    return [document.mistake(path, `${id} names something else already; choose an id of its own`)]
+  })
+}
+
+function wallets(
+  document: Document<Definition>,
+  definition: Definition,
+  known: ReadonlyMap<string, WalletRule>,
+): Mistake[] {
   const uses: [PropertyKey[], string][] = [
     ...definition.points.map(({ wallet }, i): [PropertyKey[], string] => [['points', i, 'wallet'], wallet]),
     ...definition.missions.flatMap(({ reward }, i): [PropertyKey[], string][] =>
@@ -281,8 +204,8 @@ function wallets(document: Document<Definition>, definition: Definition): Mistak
     ]),
   ]
   return uses
-    .filter(([, wallet]) => !definition.wallets.includes(wallet))
+    .filter(([, wallet]) => !known.has(wallet))
     .map(([path, wallet]) =>
-      document.mistake(path, `no wallet is named ${wallet}; there are ${definition.wallets.join(', ')}`),
+      document.mistake(path, `no wallet is named ${wallet}; there are ${[...known.keys()].join(', ')}`),
     )
 }

@@ -1,8 +1,9 @@
 import { z } from 'zod'
 import { Document } from './document.ts'
+import { isWalletEvent } from './event.ts'
 import { Zone } from './zone.ts'
 
-const FIELDS = ['customer_id', 'event_type', 'timestamp', 'value', 'event_id'] as const
+const FIELDS = ['customer_id', 'event_type', 'timestamp', 'value', 'event_id', 'reverses'] as const
 /** A field of the event that a source may keep at a place of its own. */
 export type Field = (typeof FIELDS)[number]
 
@@ -16,8 +17,16 @@ const sourceSchema = z.strictObject({
   zone: zone.optional(),
   enabled: z.boolean().default(true),
   identity: z.enum(['auto', 'content']).default('auto'),
-  types: z.record(z.string(), z.string()).default({}),
+  types: z
+    .record(
+      z.string(),
+      z.string().refine((type) => !isWalletEvent(type), {
+        error: 'types that begin with laurel. are written by Laurel itself',
+      }),
+    )
+    .default({}),
   fields: z.partialRecord(z.enum(FIELDS), path).default({}),
+  links: z.array(path).max(16).default([]),
 })
 
 const sourcesSchema = z.strictObject({
@@ -38,6 +47,8 @@ export interface Source {
   readonly identity: 'auto' | 'content'
   readonly types: ReadonlyMap<string, string>
   readonly fields: ReadonlyMap<Field, readonly string[]>
+  /** Where other ids of the same customer stand: they are linked to `customer_id`. */
+  readonly links: readonly (readonly string[])[]
 }
 
 export interface Sources {
@@ -71,6 +82,7 @@ export function parseSources(file: string, text: string, hostZone: string): Sour
       fields: new Map(
         FIELDS.flatMap((field) => (source.fields[field] ? [[field, source.fields[field].split('.')]] : [])),
       ),
+      links: source.links.map((link) => link.split('.')),
     })
   }
   const unknown = Object.entries(content.topics).filter(([, sourceName]) => !byName.has(sourceName))

@@ -8,6 +8,16 @@ export interface Subject {
   readonly value: string
 }
 
+/** `msisdn:+8801700000042`: a subject as one key. Of a customer's subjects, the one with the smallest is its root. */
+export function subjectKey({ kind, value }: Subject): string {
+  return `${kind}:${value}`
+}
+
+/** Of subjects of one customer, the one that stands for all of them: the same whatever order they came in. */
+export function rootOf<S extends Subject>(subjects: readonly [S, ...S[]]): S {
+  return subjects.reduce((root, each) => (subjectKey(each) < subjectKey(root) ? each : root))
+}
+
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 /** Only what may be a phone number is worth the parser's time, and only that may become one. */
 const DIALLABLE = /^[+]?[\d\s().\-/]{4,31}$/

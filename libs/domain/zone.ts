@@ -52,6 +52,20 @@ export class Zone {
     return Math.floor((instant + this.offset(instant)) / DAY)
   }
 
+  /** The first instant of a local day, given as days since 1970-01-01; Unix ms. */
+  start(day: number): number {
+    return this.instant(day * DAY)
+  }
+
+  /**
+   * The first instant of a local day that lies after another instant; of the next one where it does not. (Where
+   * clocks went back over midnight, a day has begun before events of the day before it.)
+   */
+  startAfter(day: number, instant: number): number {
+    const start = this.start(day)
+    return start > instant ? start : this.start(day + 1)
+  }
+
   /**
    * The instant of a local time (given as if it were UTC ms). Where clocks go back and it occurs twice, the
    * first; where they go forward and it does not occur, the time as it would have been without the change

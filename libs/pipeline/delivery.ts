@@ -22,6 +22,8 @@ export type Prepared =
       readonly delivery: Delivery
       readonly normal: NormalEvent
       readonly identity: string
+      /** The identity of the event that never happened by this one's word. */
+      readonly reverses: string | null
       readonly text: string
     }
   | { readonly delivery: Delivery; readonly rejection: Rejection; readonly customer: string | null }
@@ -47,14 +49,19 @@ export function headerText(message: Message, name: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
-/** Decodes and normalizes one message. Never throws: an error that nobody foresaw is a rejection too. */
-export function prepare(delivery: Delivery, sources: Sources): Prepared {
+/**
+ * Decodes and normalizes one message. Never throws: an error that nobody foresaw is a rejection too.
+ *
+ * @param horizon Unix ms from when on events are taken; undefined where all are
+ */
+export function prepare(delivery: Delivery, sources: Sources, horizon?: number): Prepared {
   let object: JsonObject | undefined
   try {
     const text = delivery.fix ?? textOf(delivery.message.value)
     object = parseEvent(text)
-    const normal = normalize(object, text, delivery.origin, sources)
-    return { delivery, normal, identity: finalIdentity(delivery, normal, sources), text }
+    const normal = normalize(object, text, { ...delivery.origin, horizon }, sources)
+    const reverses = normal.reverses && identityOf(normal.source, normal.reverses)
+    return { delivery, normal, identity: finalIdentity(delivery, normal, sources), reverses, text }
   } catch (error) {
     const customer = object && at(object, ['customer_id'])
     return {

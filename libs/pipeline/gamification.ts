@@ -1,48 +1,28 @@
-import { correct, vanished } from '#domain/correction.ts'
-import type { Event } from '#domain/event.ts'
-import { foldAll, type GameState, NEW_GAME, type Step } from '#domain/fold.ts'
+import { correct } from '#domain/correction.ts'
 import type { Outcome } from '#domain/outcome.ts'
-import { comparePositions } from '#domain/position.ts'
+import type { Position } from '#domain/position.ts'
 import type { Program } from '#domain/program.ts'
-import {
-  type Award,
-  appendLedger,
-  awardKey,
-  awardsOf,
-  type LedgerEntry,
-  upsertAwards,
-} from '#store/awards.ts'
+import { earliestChange, extend } from '#domain/refold.ts'
 import { claimBatch, markBatches, unmarkRanked } from '#store/batches.ts'
-import type { Database, Sql } from '#store/database.ts'
-import { byCustomer, eventsOfBatch, gamifiedEvents } from '#store/events.ts'
-import { insertFailures, resolveEventFailures } from '#store/failures.ts'
-import { type StandingRow, standingsOf, upsertStandings } from '#store/standings.ts'
-import { type Game, lockGames, updateGames } from '#store/states.ts'
+import type { Database, Transaction } from '#store/database.ts'
+import {
+  byCustomer,
+  type CustomerEvent,
+  type CustomerPosition,
+  eventsOfBatch,
+  positionsOf,
+} from '#store/events.ts'
+import { type Joined, joinedBy } from '#store/links.ts'
+import { absorbGames, type Game, lockGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
-import { ruleFailures } from './rule-failure.ts'
+import { type Written, writeChanges } from './change.ts'
+import { Moved, whileMoving } from './moved.ts'
+import type { Programs } from './programs.ts'
+import { absorbCustomers, type CustomerChange, joinSettled, type Past, refoldCustomers } from './refold.ts'
 
-/** What changed for one customer. */
-interface Change {
-  readonly customerId: number
-  readonly state: GameState
-  readonly awards: readonly Award[]
-  readonly ledger: readonly LedgerEntry[]
-  readonly standings: readonly StandingRow[]
-  /** Outcomes of events that a rule could not be evaluated on. */
-  readonly failed: readonly Outcome[]
-  /** Events that counted, though they may have failed before. */
-  readonly refolded: readonly Event[]
-}
-
-export interface Gamified {
+export interface Gamified extends Written {
   /** When each of the batch's events arrived, Unix ms. */
   readonly arrivals: readonly number[]
-  /** For the leaderboards, once this is committed. */
-  readonly standings: readonly StandingRow[]
-  /** How many awards were given, changed or taken back. */
-  readonly awards: number
-  /** Whether there are failures that failed-events is to show. */
-  readonly failed: boolean
 }
 
 /**
@@ -53,159 +33,122 @@ export interface Gamified {
  */
 export async function gamifyBatch(
   database: Database,
-  program: Program,
+  programs: Programs,
   batch: number,
 ): Promise<Gamified | undefined> {
-  return inTransaction(database, async (transaction) => {
-    if (!(await claimBatch(transaction, batch, 'gamification'))) return undefined
-    const events = await eventsOfBatch(transaction, batch)
-    const own = byCustomer(events)
-    const games = await lockGames(transaction, [...own.keys()])
-    const [late, inOrder] = partition([...games], ([customer, { state }]) =>
-      isLate(own.get(customer)!, state),
-    )
-    const changes = [
-      ...inOrder.map(([customer, game]) => advance(program, customer, game, own.get(customer)!)),
-      ...(await refold(transaction, program, new Map(late), batch)),
-    ]
-    const written = await write(transaction, changes)
-    await markBatches(transaction, [batch], 'gamification')
-    if (written.standings.length === 0) await markBatches(transaction, [batch], 'leaderboards')
-    return { ...written, arrivals: events.map(({ arrivedAt }) => arrivedAt) }
-  })
+  return whileMoving(() =>
+    inTransaction(database, async (transaction) => {
+      const claimed = await claimBatch(transaction, batch, 'gamification')
+      if (!claimed) return undefined
+      const program = await programs.of(transaction)
+      const { counted, undone, arrivals } = await eventsOfBatch(transaction, batch)
+      const work = {
+        events: byCustomer(counted),
+        undone: byCustomer(await positionsOf(transaction, undone)),
+        joined: claimed.links > 0 ? await joinedBy(transaction, batch) : [],
+      }
+      const written = await gamify(transaction, program, work, batch)
+      await markBatches(transaction, [batch], 'gamification')
+      if (written.standings.length === 0) await markBatches(transaction, [batch], 'leaderboards')
+      return { ...written, arrivals }
+    }),
+  )
+}
+
+interface Work {
+  readonly events: ReadonlyMap<number, readonly CustomerEvent[]>
+  /** Events that never happened by this batch's word. */
+  readonly undone: ReadonlyMap<number, readonly CustomerPosition[]>
+  readonly joined: readonly Joined[]
+}
+
+/** In the usual case every event comes after all that its customer's game includes; else the past is folded again. */
+async function gamify(
+  sql: Transaction,
+  program: Program,
+  { events, undone, joined }: Work,
+  batch: number,
+): Promise<Written> {
+  const members = new Set(joined.flatMap((each) => each.members))
+  const roots = new Set(joined.map(({ root }) => root))
+  const customers = new Set([...events.keys(), ...undone.keys(), ...roots])
+  const games = await lockGames(sql, [...customers, ...members])
+  const extended: CustomerChange[] = []
+  const pasts = new Map<number, Past>()
+  for (const customerId of customers) {
+    const game = gameOf(games, customerId)
+    const own = events.get(customerId) ?? []
+    const from = roots.has(customerId)
+      ? null
+      : earliestChange(game.state.position, own, undone.get(customerId) ?? [])
+    if (from !== undefined) pasts.set(customerId, { game, from })
+    else {
+      const change = extend(game.state, own, program)
+      extended.push({ ...change, customerId, revision: game.revision, refolded: [] })
+    }
+  }
+  const settled = new Map<number, readonly Outcome[]>()
+  for (const { root, members: own } of joined) {
+    const fresh = [root, ...own].filter((member) => !games.get(member)!.absorbed)
+    const before = new Map(fresh.map((member) => [member, games.get(member)!]))
+    settled.set(root, await joinSettled(sql, program, root, before))
+  }
+  const refolded = (await refoldCustomers(sql, program, pasts, batch)).map((change) =>
+    withReceived(change, settled.get(change.customerId) ?? []),
+  )
+  const absorbed = await absorbCustomers(sql, new Map([...members].map((id) => [id, games.get(id)!])))
+  const written = await writeChanges(
+    sql,
+    program,
+    [...extended, ...refolded, ...absorbed],
+    [...refolded, ...absorbed],
+  )
+  await absorbGames(
+    sql,
+    new Map(joined.flatMap(({ root, members: own }) => own.map((member) => [member, root] as const))),
+  )
+  return written
+}
+
+/** A change with what the customer receives besides. */
+function withReceived(change: CustomerChange, received: readonly Outcome[]): CustomerChange {
+  const { changed, postings } = correct([], received)
+  return {
+    ...change,
+    changed: [...change.changed, ...changed],
+    postings: [...change.postings, ...postings],
+  }
+}
+
+/** @throws Moved where the customer was joined to another one since its number was read */
+function gameOf(games: ReadonlyMap<number, Game>, customer: number): Game {
+  const game = games.get(customer)!
+  if (game.absorbed) throw new Moved(customer)
+  return game
 }
 
 /**
- * Works a customer's game out anew from everything that counts for it, and writes the difference.
+ * Folds a customer again from an event on, and writes the difference. One who was joined to another meanwhile is
+ * passed over.
  *
- * @param batch the batch of the event that asks for it: totals that changed are to be told under its number
+ * @param batch the event's batch: totals that changed are to be told under its number
  */
-export async function refoldCustomer(
+export async function refoldEvent(
   database: Database,
-  program: Program,
+  programs: Programs,
   customer: number,
+  event: Position,
   batch: number,
 ): Promise<Gamified> {
-  return inTransaction(database, async (transaction) => {
-    const games = await lockGames(transaction, [customer])
-    const written = await write(transaction, await refold(transaction, program, games, NO_BATCH))
-    if (written.standings.length > 0) await unmarkRanked(transaction, batch)
+  return inTransaction(database, async (sql) => {
+    const program = await programs.of(sql)
+    const games = await lockGames(sql, [customer])
+    const pasts = [...games]
+      .filter(([, { absorbed }]) => !absorbed)
+      .map(([id, game]): [number, Past] => [id, { game, from: event }])
+    const refolded = await refoldCustomers(sql, program, new Map(pasts), null)
+    const written = await writeChanges(sql, program, refolded, refolded)
+    if (written.standings.length > 0) await unmarkRanked(sql, batch)
     return { ...written, arrivals: [] }
   })
-}
-
-/** No batch has this number. */
-const NO_BATCH = 0
-const REFOLDED_AT_ONCE = 50
-
-/** Whether some event comes before the position that the game has reached. */
-function isLate(events: readonly Event[], { position }: GameState): boolean {
-  return position !== null && events.some((event) => comparePositions(event, position) < 0)
-}
-
-/** The usual case: every event comes after all that the game includes. */
-function advance(program: Program, customer: number, game: Game, events: readonly Event[]): Change {
-  return changeOf(program, customer, game, foldAll(game.state, events, program), [], [], [])
-}
-
-/** Late events: whole histories are folded again, and what differs from what was told is corrected. */
-async function refold(
-  sql: Sql,
-  program: Program,
-  games: ReadonlyMap<number, Game>,
-  batch: number,
-): Promise<readonly Change[]> {
-  const customers = [...games.keys()]
-  const changes: Change[] = []
-  // Whole histories at a time, but never all of a batch's late customers at once.
-  for (let i = 0; i < customers.length; i += REFOLDED_AT_ONCE) {
-    const portion = customers.slice(i, i + REFOLDED_AT_ONCE)
-    changes.push(...(await refoldPortion(sql, program, games, portion, batch)))
-  }
-  return changes
-}
-
-async function refoldPortion(
-  sql: Sql,
-  program: Program,
-  games: ReadonlyMap<number, Game>,
-  customers: readonly number[],
-  batch: number,
-): Promise<readonly Change[]> {
-  const events = byCustomer(await gamifiedEvents(sql, customers, batch))
-  const awards = byCustomer(await awardsOf(sql, customers))
-  const standings = byCustomer(await standingsOf(sql, customers))
-  return customers.map((customer) => {
-    const history = events.get(customer) ?? []
-    const step = foldAll(NEW_GAME, history, program)
-    const recorded = awards.get(customer) ?? []
-    return changeOf(
-      program,
-      customer,
-      games.get(customer)!,
-      step,
-      recorded,
-      standings.get(customer) ?? [],
-      history,
-    )
-  })
-}
-
-function changeOf(
-  program: Program,
-  customerId: number,
-  game: Game,
-  step: Step,
-  recorded: readonly Award[],
-  recordedStandings: readonly StandingRow[],
-  refolded: readonly Event[],
-): Change {
-  const [failed, earned] = partition(step.outcomes, ({ kind }) => kind === 'failed')
-  const { changed, postings } = correct(recorded, earned)
-  const standings = [...step.standings, ...vanished(recordedStandings, step.standings)]
-  return {
-    customerId,
-    state: step.state,
-    awards: changed.map((outcome) => ({ ...outcome, customerId, program: program.version })),
-    ledger: postings.map(({ outcome: { rule, occurrence, at }, wallet, amount, revision }) => ({
-      customerId,
-      rule,
-      occurrence,
-      at,
-      wallet,
-      amount,
-      revision,
-    })),
-    standings: standings.map((standing) => ({ ...standing, customerId, revision: game.revision + 1 })),
-    failed,
-    refolded,
-  }
-}
-
-function partition<T>(all: readonly T[], test: (each: T) => boolean): [T[], T[]] {
-  return [all.filter(test), all.filter((each) => !test(each))]
-}
-
-async function write(sql: Sql, changes: readonly Change[]): Promise<Omit<Gamified, 'arrivals'>> {
-  const awards = changes.flatMap((change) => change.awards)
-  const standings = changes.flatMap((change) => change.standings)
-  const failed = changes.flatMap((change) => change.failed)
-  await updateGames(sql, new Map(changes.map(({ customerId, state }) => [customerId, state])))
-  const revisions = await upsertAwards(sql, awards)
-  await appendLedger(
-    sql,
-    changes.flatMap(({ ledger }) =>
-      ledger.map((entry) => ({ ...entry, revision: revisions.get(awardKey(entry))! })),
-    ),
-  )
-  await upsertStandings(sql, standings)
-  const opened = await insertFailures(sql, await ruleFailures(sql, failed))
-  const failing = new Set(failed.map(({ identity }) => identity))
-  const counted = changes.flatMap(({ refolded }) => refolded.filter(({ identity }) => !failing.has(identity)))
-  await resolveEventFailures(
-    sql,
-    'gamification',
-    counted.map(({ identity }) => identity),
-  )
-  return { standings, awards: awards.length, failed: opened.size > 0 }
 }

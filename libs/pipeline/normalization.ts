@@ -1,10 +1,10 @@
 import { bounded, causeOf, FAILURES, type Rejection } from '#domain/failure.ts'
 import type { Sources } from '#domain/source.ts'
-import { maskSubject } from '#domain/subject.ts'
-import { insertBatch, nextBatchId, recordedBatch } from '#store/batches.ts'
+import { maskSubject, type Subject, subjectKey } from '#domain/subject.ts'
+import { insertBatch, nextBatch, recordedBatch } from '#store/batches.ts'
 import { type Database, isTransient, type Sql, type Transaction } from '#store/database.ts'
 import { insertDuplicates } from '#store/duplicates.ts'
-import { eventFingerprints, insertEvents } from '#store/events.ts'
+import { ERASED, eventFingerprints, insertEvents } from '#store/events.ts'
 import {
   failuresOfMessages,
   failuresWithin,
@@ -13,7 +13,8 @@ import {
   resolveFailures,
   type SeenFailure,
 } from '#store/failures.ts'
-import { resolveSubjects, subjectKey } from '#store/subjects.ts'
+import { joinCustomers } from '#store/links.ts'
+import { resolveSubjects } from '#store/subjects.ts'
 import { inSavepoint, inTransaction } from '#store/transaction.ts'
 import { type Delivery, type Prepared, prepare } from './delivery.ts'
 import { fingerprintOf, messageIdentity } from './identity.ts'
@@ -61,9 +62,12 @@ export async function record(
   recording: Recording,
   isolate: boolean,
 ): Promise<Recorded> {
-  const prepared = recording.deliveries.map((delivery) => prepare(delivery, sources))
   try {
-    return await inTransaction(database, (transaction) => write(transaction, recording, prepared, isolate))
+    return await inTransaction(database, async (transaction) => {
+      const { id, horizon } = await nextBatch(transaction)
+      const prepared = recording.deliveries.map((delivery) => prepare(delivery, sources, horizon))
+      return write(transaction, id, recording, prepared, isolate)
+    })
   } catch (error) {
     if (!(error instanceof AlreadyRecorded)) throw error
     const batch = await recordedBatch(database.sql, recording.key)
@@ -82,11 +86,11 @@ type Insertion = 'accepted' | 'duplicate' | Rejection
 
 async function write(
   sql: Transaction,
+  batch: number,
   recording: Recording,
   prepared: readonly Prepared[],
   isolate: boolean,
 ): Promise<Recorded> {
-  const batch = await nextBatchId(sql)
   const before = await failedBefore(sql, recording)
   const repaired = (each: Prepared) =>
     each.delivery.fix === undefined ? before.get(each.delivery)?.event : undefined
@@ -118,6 +122,11 @@ async function write(
   await resolveFailures(sql, nowCounted(prepared, verdicts, before))
   const accepted = verdicts.filter(({ status }) => status === 'accepted').length
   const offsets = recording.deliveries.map(({ message }) => Number(message.offset))
+  const links = await linkSubjects(
+    sql,
+    batch,
+    acceptable.filter((each) => insertions.get(each) === 'accepted'),
+  )
   const isFirst = await insertBatch(
     sql,
     {
@@ -128,15 +137,35 @@ async function write(
       firstOffset: offsets[0] ?? 0,
       lastOffset: offsets.at(-1) ?? 0,
       messages: offsets.length,
+      arrivedAt: recording.deliveries.reduce<number | null>(
+        (latest, { origin }) => (latest === null || origin.arrival > latest ? origin.arrival : latest),
+        null,
+      ),
     },
     {
       events: accepted,
       duplicates: duplicates.length,
       failures: verdicts.length - accepted - duplicates.length,
+      links,
     },
   )
   if (!isFirst) throw new AlreadyRecorded(recording.key)
   return { batch, verdicts, accepted, failed: failures.opened }
+}
+
+/** Joins the customers that new events name together. */
+async function linkSubjects(sql: Sql, batch: number, accepted: readonly Acceptable[]): Promise<number> {
+  const linking = accepted.filter(({ normal }) => normal.others.length > 0)
+  if (linking.length === 0) return 0
+  const subjects = new Map<string, Subject>()
+  for (const { normal } of linking)
+    for (const each of [normal.subject, ...normal.others]) subjects.set(subjectKey(each), each)
+  const rows = await resolveSubjects(sql, [...subjects.values()])
+  const idOf = (subject: Subject) => rows.get(subjectKey(subject))!.id
+  const links = linking.flatMap(({ normal, identity }) =>
+    normal.others.map((other) => ({ subject: idOf(normal.subject), other: idOf(other), identity })),
+  )
+  return joinCustomers(sql, batch, links)
 }
 
 /**
@@ -240,15 +269,18 @@ async function insert(
   // Of two deliveries of one event in one batch the first one is the event.
   const first = new Map<string, Acceptable>()
   for (const event of events) if (!first.has(event.identity)) first.set(event.identity, event)
+  // Those that are only linked, too: created later, they would be created out of order, and two batches deadlock.
   const subjects = new Map(
-    [...first.values()].map(({ normal }) => [subjectKey(normal.subject), normal.subject]),
+    [...first.values()]
+      .flatMap(({ normal }) => [normal.subject, ...normal.others])
+      .map((subject) => [subjectKey(subject), subject]),
   )
-  const ids = await resolveSubjects(sql, [...subjects.values()])
+  const rows = await resolveSubjects(sql, [...subjects.values()])
   const inserted = await insertEvents(
     sql,
-    [...first.values()].map(({ identity, normal, text, delivery }) => ({
+    [...first.values()].map(({ identity, normal, reverses, text, delivery }) => ({
       identity,
-      subjectId: ids.get(subjectKey(normal.subject))!,
+      subjectId: rows.get(subjectKey(normal.subject))!.id,
       batchId: batch,
       at: normal.at,
       value: normal.value,
@@ -259,6 +291,7 @@ async function insert(
       type: normal.type,
       identityKind: normal.claim.kind,
       flags: normal.flags.length > 0 ? normal.flags.join(' ') : null,
+      reverses,
       payload: text,
     })),
   )
@@ -272,7 +305,9 @@ async function insert(
   return new Map(
     events.map((event): [Prepared, Insertion] => {
       if (inserted.has(event.identity) && first.get(event.identity) === event) return [event, 'accepted']
-      const isSame = known.get(event.identity) === fingerprintOf(event.normal.fingerprint)
+      const stored = known.get(event.identity)
+      // Of an erased event nothing is left to compare with.
+      const isSame = stored === ERASED || stored === fingerprintOf(event.normal.fingerprint)
       return [event, isSame ? 'duplicate' : conflict(event)]
     }),
   )

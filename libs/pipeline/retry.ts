@@ -8,7 +8,7 @@ import { type Failure, findFailure, recordAttempt } from '#store/failures.ts'
 import type { Context } from './context.ts'
 import { headerText, prepare } from './delivery.ts'
 import { fixable } from './failed-events.ts'
-import { gamifyBatch, refoldCustomer } from './gamification.ts'
+import { gamifyBatch, refoldEvent } from './gamification.ts'
 import { record } from './normalization.ts'
 import { scoreBatch } from './scoring.ts'
 import { tellOthers } from './stages.ts'
@@ -76,18 +76,18 @@ async function counted(
   event: string,
   was: 'new' | 'counted before',
 ): Promise<RetryOutcome> {
-  const { database, program } = context
+  const { database, programs } = context
   const batch = (await eventOrigins(database.sql, [event])).get(event)?.batchId
   if (batch !== undefined) {
-    await scoreBatch(database, program, batch)
-    const gamified = await gamifyBatch(database, program, batch)
+    await scoreBatch(database, programs, batch)
+    const gamified = await gamifyBatch(database, programs, batch)
     if (gamified) await tellOthers(context, gamified, batch, `retry · event ${event}`)
   }
   return { counted: true, event, was }
 }
 
 async function retryEvent(context: Context, failure: Failure, edited: unknown): Promise<RetryOutcome> {
-  const { database, program } = context
+  const { database, programs } = context
   if (isChanged(edited, failure)) {
     const reason =
       'this event was accepted and scored, so that it cannot be changed any more: put `fix` back, correct the rule ' +
@@ -96,7 +96,7 @@ async function retryEvent(context: Context, failure: Failure, edited: unknown): 
   }
   const origin = (await eventOrigins(database.sql, [failure.message])).get(failure.message)
   if (!origin) return { counted: false, reason: `event ${failure.message} is not in the store any more` }
-  const gamified = await refoldCustomer(database, program, origin.customerId, origin.batchId)
+  const gamified = await refoldEvent(database, programs, origin.customerId, origin, origin.batchId)
   if (gamified.standings.length > 0) {
     await ensureStage(context.queues, 'leaderboards', origin.batchId, `retry · event ${failure.message}`)
   }

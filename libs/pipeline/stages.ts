@@ -53,12 +53,12 @@ function count({ metrics }: Context, { verdicts, accepted }: Recorded): void {
 }
 
 export async function runScoring(context: Context, batch: number): Promise<void> {
-  const events = await scoreBatch(context.database, context.program, batch)
+  const events = await scoreBatch(context.database, context.programs, batch)
   context.metrics.events.inc({ stage: 'scoring' }, events)
 }
 
 export async function runGamification(context: Context, batch: number, label: string): Promise<void> {
-  const gamified = await gamifyBatch(context.database, context.program, batch)
+  const gamified = await gamifyBatch(context.database, context.programs, batch)
   if (gamified) await tellOthers(context, gamified, batch, label)
 }
 

@@ -2,6 +2,7 @@ import { batchLabel, ensureStage } from '#queue/jobs.ts'
 import { overdueBatches } from '#store/batches.ts'
 import type { Context } from './context.ts'
 import { makeRoom, showFailures } from './failed-events.ts'
+import { ensureRefolds } from './history.ts'
 import { rebuildLeaderboards } from './leaderboards.ts'
 
 /** A batch is overdue when a stage has not marked it for so many seconds. */
@@ -13,6 +14,8 @@ export interface Swept {
   readonly jobs: number
   readonly failures: number
   readonly rebuilt: boolean
+  /** Publications whose past is still to be folded again. */
+  readonly refolds: number
 }
 
 /**
@@ -24,7 +27,8 @@ export async function sweep(context: Context): Promise<Swept> {
   const rebuilt = !(await context.leaderboards.complete.isSet())
   if (rebuilt) await rebuildLeaderboards(context)
   await makeRoom(context)
-  return { jobs, rebuilt, failures: await showFailures(context) }
+  const refolds = await ensureRefolds(context)
+  return { jobs, rebuilt, refolds, failures: await showFailures(context) }
 }
 
 /** Gives overdue batches the jobs that they lack. All of them: the oldest may be stuck, and must not hide others. */

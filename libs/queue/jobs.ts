@@ -39,7 +39,13 @@ export interface FailedEventJob {
   }
 }
 
-export type MaintenanceJob = 'sweep'
+/** What the maintenance pool does by the clock. */
+export type ScheduledJob = 'sweep' | 'advance' | 'audit' | 'retain'
+
+/** What it does once for a publication. */
+export interface RefoldJob {
+  readonly version: number
+}
 
 type Labelled = Pick<Batch, 'topic' | 'partition'> & {
   readonly firstOffset: string | number
@@ -123,6 +129,16 @@ export async function ensureStage(
   if (state === 'failed' || state === 'completed') await queue.remove(id)
   else if (state !== 'unknown') return false
   await queue.add(label, { batch } satisfies StageJob, { jobId: id })
+  return true
+}
+
+/** Gives a publication that changes the past its job, unless Redis still has it in a state that will run. */
+export async function ensureRefold(queues: Queues, version: number): Promise<boolean> {
+  const id = `refold-${version}`
+  const state = await queues.maintenance.getJobState(id)
+  if (state === 'failed' || state === 'completed') await queues.maintenance.remove(id)
+  else if (state !== 'unknown') return false
+  await queues.maintenance.add(`refold · version ${version}`, { version } satisfies RefoldJob, { jobId: id })
   return true
 }
 

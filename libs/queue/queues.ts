@@ -56,8 +56,9 @@ export const QUEUES = {
   maintenance: {
     title: 'Maintenance',
     description:
-      'The sweeper, which gives overdue batches their jobs again, and rebuilds of leaderboards. A failed job is done ' +
-      'again at the next run. Retry is safe.',
+      'The sweeper, which gives overdue batches their jobs again; what time alone brings about; a published program ' +
+      'that counts history; the nightly audit. A failed audit says what differs; any other failed job is done again ' +
+      'at the next run. Retry is safe.',
     keep: 50,
     attempts: 3,
   },

@@ -1,15 +1,21 @@
-import type { MaintenanceJob } from './jobs.ts'
+import type { RepeatOptions } from 'bullmq'
+import type { ScheduledJob } from './jobs.ts'
 import type { Queues } from './queues.ts'
 
-/** What runs by the clock, and how often, ms. */
-const SCHEDULE: Readonly<Record<MaintenanceJob, number>> = { sweep: 5_000 }
+/** What runs by the clock: how often, ms, or when (cron, in the zone of the process). */
+const SCHEDULE: Readonly<Record<ScheduledJob, RepeatOptions>> = {
+  sweep: { every: 5_000 },
+  advance: { every: 15_000 },
+  audit: { pattern: '20 3 * * *' },
+  retain: { pattern: '40 3 * * *' },
+}
 
 /**
  * Says again what runs by the clock: Redis may have forgotten it, so every worker repeats this every few
  * seconds. Saying it twice changes nothing.
  */
 export async function assertSchedule(queues: Queues): Promise<void> {
-  for (const [name, every] of Object.entries(SCHEDULE)) {
-    await queues.maintenance.upsertJobScheduler(name, { every }, { name })
+  for (const [name, repeat] of Object.entries(SCHEDULE)) {
+    await queues.maintenance.upsertJobScheduler(name, repeat, { name })
   }
 }

@@ -36,6 +36,12 @@ const variables = {
   REDIS_URL: url(['redis:', 'rediss:'], 'redis://127.0.0.1:6379'),
   REDIS_PREFIX: name.regex(/^[\w-]+$/, 'expected letters, digits, - and _').default('laurel'),
   PROGRAM_DIRECTORY: name.default('programs/telco'),
+  /** Days after which events are settled and deleted; every event is kept where it is not set. */
+  RETENTION_DAYS: z
+    .string()
+    .regex(/^[1-9]\d{0,4}$/, 'expected a number of days')
+    .transform(Number)
+    .optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   KAFKA_GROUP_ID: name.default('loyalty-gamification-consumer'),
   KAFKA_TOPICS: z

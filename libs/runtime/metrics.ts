@@ -33,6 +33,11 @@ export class Metrics {
     labelNames: ['queue', 'transient'],
     registers: [this.registry],
   })
+  readonly auditDifferences = new Gauge({
+    name: 'laurel_audit_differences',
+    help: 'What the last nightly audit found stored that is not what the events come to. Anything but 0 is a fault.',
+    registers: [this.registry],
+  })
   readonly kafkaToAward = new Histogram({
     name: 'laurel_kafka_to_award_seconds',
     help: 'From the timestamp of the Kafka record to the commit of its gamification.',

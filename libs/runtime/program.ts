@@ -1,24 +1,21 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { LaurelError } from '#domain/error.ts'
-import { type Program, parseProgram } from '#domain/program.ts'
+import { parseProgram } from '#domain/program.ts'
 import { parseSources, type Sources } from '#domain/source.ts'
 
 /**
  * Reads `program.yaml` and `sources.yaml` of a program's directory.
  *
+ * @returns the program as its text, since it counts from its publication on only
  * @throws LaurelError PROGRAM_INVALID with file, line and what to change for every mistake
  */
-export function loadProgram(directory: string): { program: Program; sources: Sources } {
+export function loadProgram(directory: string): { text: string; sources: Sources } {
   const [programFile, sourcesFile] = [join(directory, 'program.yaml'), join(directory, 'sources.yaml')]
   const text = read(programFile)
-  const version = createHash('sha256').update(text).digest('hex').slice(0, 8)
+  parseProgram(programFile, text, 'unpublished')
   const hostZone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  return {
-    program: parseProgram(programFile, text, version),
-    sources: parseSources(sourcesFile, read(sourcesFile), hostZone),
-  }
+  return { text, sources: parseSources(sourcesFile, read(sourcesFile), hostZone) }
 }
 
 function read(file: string): string {

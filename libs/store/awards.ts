@@ -1,6 +1,7 @@
 import type { Outcome } from '#domain/outcome.ts'
-import { column } from './column.ts'
-import { fromInstant, type Sql, toInstant } from './database.ts'
+import { column, END, FIELD } from './column.ts'
+import { type Fragment, fromInstant, type Sql, toInstant } from './database.ts'
+import { type Since, sinceRows } from './events.ts'
 
 /** An outcome as it stands in PostgreSQL. */
 export interface Award extends Outcome {
@@ -12,27 +13,83 @@ export interface Award extends Outcome {
   readonly program: string
 }
 
-interface StoredAward extends Omit<Award, 'at' | 'receipt'> {
+interface StoredAward extends Omit<Award, 'at' | 'availableAt' | 'receipt'> {
   readonly at: string
+  readonly availableAt: string | null
   readonly receipt: string
 }
 
 const toAward = (row: StoredAward): Award => ({
   ...row,
   at: fromInstant(row.at),
+  availableAt: row.availableAt === null ? null : fromInstant(row.availableAt),
   receipt: JSON.parse(row.receipt) as Outcome['receipt'],
 })
 
 const columns = (sql: Sql) => sql`
-  customer_id as "customerId", rule, occurrence, kind, level, wallet, amount, at, identity, revision, live,
-  program, receipt`
+  a.customer_id as "customerId", a.rule, a.occurrence, a.kind, a.level, a.wallet, a.amount, a.at, a.identity,
+  a.available_at as "availableAt", a.revision, a.live, a.program, a.receipt`
 
 /** Every award of these customers, those taken back included. */
 export async function awardsOf(sql: Sql, customers: readonly number[]): Promise<Award[]> {
   const rows = await sql<StoredAward[]>`
-    select ${columns(sql)} from awards where customer_id = any(${column(sql, 'bigint', customers)})`
+    select ${columns(sql)} from awards a where customer_id = any(${column(sql, 'bigint', customers)})`
   return rows.map(toAward)
 }
+
+/**
+ * The awards of customers after a position, those taken back included. As one text a customer, as `eventsSince`
+ * does, for the same reason.
+ */
+export async function awardsSince(sql: Sql, since: readonly Since[]): Promise<Award[]> {
+  const ms = (time: Fragment) => sql`(date_part('epoch', ${time}) * 1000)::bigint`
+  const rows = await sql<{ customerId: number; awards: string }[]>`
+    select since.customer_id as "customerId", string_agg(concat_ws(${FIELD},
+      a.rule, a.occurrence, a.kind, a.level, coalesce(a.wallet, ''), a.amount, ${ms(sql`a.at`)}, a.identity,
+      coalesce(${ms(sql`a.available_at`)}::text, ''), a.revision, a.live, a.program, a.receipt), ${END}) as awards
+    from ${sinceRows(sql, since)}
+    join awards a on a.customer_id = since.customer_id and (a.at, a.identity) > (since.at, since.identity)
+    group by 1`
+  return rows.flatMap(({ customerId, awards }) =>
+    awards.split(END).map((text) => readAward(customerId, text)),
+  )
+}
+
+function readAward(customerId: number, text: string): Award {
+  const fields = text.split(FIELD)
+  return {
+    customerId,
+    rule: fields[0]!,
+    occurrence: fields[1]!,
+    kind: fields[2] as Award['kind'],
+    level: Number(fields[3]),
+    wallet: fields[4] || null,
+    amount: Number(fields[5]),
+    at: Number(fields[6]),
+    identity: fields[7]!,
+    availableAt: fields[8] === '' ? null : Number(fields[8]),
+    revision: Number(fields[9]),
+    live: fields[10] === 't',
+    program: fields[11]!,
+    receipt: JSON.parse(fields[12]!) as Outcome['receipt'],
+  }
+}
+
+export type AwardKey = Pick<Award, 'customerId' | 'rule' | 'occurrence'>
+
+/** Those of these awards that were ever given. */
+export async function awardsByKey(sql: Sql, keys: readonly AwardKey[]): Promise<Award[]> {
+  if (keys.length === 0) return []
+  const rows = await sql<StoredAward[]>`
+    select ${columns(sql)} from ${keyRows(sql, keys)}
+    join awards a on (a.customer_id, a.rule, a.occurrence) = (wanted.customer_id, wanted.rule, wanted.occurrence)`
+  return rows.map(toAward)
+}
+
+const keyRows = (sql: Sql, keys: readonly AwardKey[]) => sql`unnest(
+  ${column(sql, 'bigint', keys, ({ customerId }) => customerId)},
+  ${column(sql, 'text', keys, ({ rule }) => rule)},
+  ${column(sql, 'text', keys, ({ occurrence }) => occurrence)}) as wanted (customer_id, rule, occurrence)`
 
 /** What these events earned their customer, awards that were taken back included. */
 export async function awardsOfEvents(
@@ -42,18 +99,14 @@ export async function awardsOfEvents(
 ): Promise<Award[]> {
   if (identities.length === 0) return []
   const rows = await sql<StoredAward[]>`
-    select ${columns(sql)} from awards
+    select ${columns(sql)} from awards a
     where customer_id = ${customer} and identity = any(${column(sql, 'uuid', identities)})
     order by at, rule, occurrence`
   return rows.map(toAward)
 }
 
 /** What tells an award from every other. */
-export function awardKey({
-  customerId,
-  rule,
-  occurrence,
-}: Pick<Award, 'customerId' | 'rule' | 'occurrence'>): string {
+export function awardKey({ customerId, rule, occurrence }: AwardKey): string {
   return `${customerId}\n${rule}\n${occurrence}`
 }
 
@@ -64,9 +117,9 @@ export function awardKey({
  */
 export async function upsertAwards(sql: Sql, awards: readonly Award[]): Promise<ReadonlyMap<string, number>> {
   if (awards.length === 0) return new Map()
-  const rows = await sql<Pick<Award, 'customerId' | 'rule' | 'occurrence' | 'revision'>[]>`
-    insert into awards (customer_id, rule, occurrence, kind, level, wallet, amount, at, identity, revision,
-      live, program, receipt)
+  const rows = await sql<(AwardKey & { revision: number })[]>`
+    insert into awards (customer_id, rule, occurrence, kind, level, wallet, amount, at, identity, available_at,
+      revision, live, program, receipt)
     select * from unnest(
       ${column(sql, 'bigint', awards, (award) => award.customerId)},
       ${column(sql, 'text', awards, (award) => award.rule)},
@@ -77,16 +130,36 @@ export async function upsertAwards(sql: Sql, awards: readonly Award[]): Promise<
       ${column(sql, 'bigint', awards, (award) => award.amount)},
       ${column(sql, 'timestamptz', awards, (award) => toInstant(award.at))},
       ${column(sql, 'uuid', awards, (award) => award.identity)},
+      ${column(sql, 'timestamptz', awards, (award) => (award.availableAt === null ? null : toInstant(award.availableAt)))},
       ${column(sql, 'int', awards, (award) => award.revision)},
       ${column(sql, 'boolean', awards, (award) => award.live)},
       ${column(sql, 'text', awards, (award) => award.program)},
       ${column(sql, 'text', awards, (award) => JSON.stringify(award.receipt))})
     on conflict (customer_id, rule, occurrence) do update set
       kind = excluded.kind, level = excluded.level, wallet = excluded.wallet, amount = excluded.amount, at = excluded.at,
-      identity = excluded.identity, revision = awards.revision + 1, live = excluded.live,
+      identity = excluded.identity, available_at = excluded.available_at, revision = awards.revision + 1, live = excluded.live,
       program = excluded.program, receipt = excluded.receipt, changed_at = now()
     returning customer_id as "customerId", rule, occurrence, revision`
   return new Map(rows.map((row) => [awardKey(row), row.revision]))
+}
+
+/** An award that a later event took away, and why. */
+export interface LostAward extends AwardKey {
+  readonly receipt: Outcome['receipt']
+}
+
+/** Takes awards back that are live; what credits a wallet is never among them. */
+export async function loseAwards(sql: Sql, lost: readonly LostAward[]): Promise<void> {
+  if (lost.length === 0) return
+  await sql`
+    update awards a set live = false, revision = revision + 1, receipt = lost.receipt, changed_at = now()
+    from unnest(
+      ${column(sql, 'bigint', lost, ({ customerId }) => customerId)},
+      ${column(sql, 'text', lost, ({ rule }) => rule)},
+      ${column(sql, 'text', lost, ({ occurrence }) => occurrence)},
+      ${column(sql, 'text', lost, ({ receipt }) => JSON.stringify(receipt))})
+      as lost (customer_id, rule, occurrence, receipt)
+    where (a.customer_id, a.rule, a.occurrence) = (lost.customer_id, lost.rule, lost.occurrence) and a.live`
 }
 
 export interface LedgerEntry {
@@ -114,6 +187,13 @@ export async function appendLedger(sql: Sql, entries: readonly LedgerEntry[]): P
       ${column(sql, 'text', entries, (entry) => entry.occurrence)},
       ${column(sql, 'int', entries, (entry) => entry.revision)},
       ${column(sql, 'timestamptz', entries, (entry) => toInstant(entry.at))})`
+}
+
+/** What the ledger comes to, by wallet: the balance. */
+export async function ledgerSums(sql: Sql, customer: number): Promise<Readonly<Record<string, number>>> {
+  const rows = await sql<{ wallet: string; sum: number }[]>`
+    select wallet, sum(amount)::bigint as sum from ledger where customer_id = ${customer} group by wallet`
+  return Object.fromEntries(rows.map(({ wallet, sum }) => [wallet, sum]))
 }
 
 export interface RecordedLedgerEntry extends LedgerEntry {

@@ -1,5 +1,5 @@
 import { column } from './column.ts'
-import { fromInstant, type Sql } from './database.ts'
+import { fromInstant, type Sql, toInstant } from './database.ts'
 
 export interface BatchRow {
   readonly id: number
@@ -9,12 +9,16 @@ export interface BatchRow {
   readonly firstOffset: number
   readonly lastOffset: number
   readonly messages: number
+  /** The latest time of arrival among the messages, Unix ms; null where there are none. */
+  readonly arrivedAt: number | null
 }
 
 export interface BatchCounts {
   readonly events: number
   readonly duplicates: number
   readonly failures: number
+  /** How many of the events have joined customers. */
+  readonly links: number
 }
 
 /** The stages after normalization, each with its mark on the batch's row. */
@@ -22,10 +26,14 @@ export type MarkedStage = 'scoring' | 'gamification' | 'leaderboards'
 const STAGES: readonly MarkedStage[] = ['scoring', 'gamification', 'leaderboards']
 const COLUMNS = { scoring: 'scored_at', gamification: 'gamified_at', leaderboards: 'ranked_at' } as const
 
-/** The number that the next batch will have: its events carry it before its row is written. */
-export async function nextBatchId(sql: Sql): Promise<number> {
-  const [row] = await sql<[{ id: number }]>`select nextval('batches_id_seq') as id`
-  return row.id
+/**
+ * The number that the next batch will have (its events carry it before its row is written), and from when on
+ * events are taken, Unix ms; undefined where all are. In a transaction the latter stays so until that ends.
+ */
+export async function nextBatch(sql: Sql): Promise<{ id: number; horizon: number | undefined }> {
+  const [row] = await sql<[{ id: number; horizon: string | null }]>`
+    select nextval('batches_id_seq') as id, (select max(at) from horizons) as horizon`
+  return { id: row.id, horizon: row.horizon === null ? undefined : fromInstant(row.horizon) }
 }
 
 /** The number under which a batch was recorded; undefined where it has not been. */
@@ -42,11 +50,11 @@ export async function recordedBatch(sql: Sql, key: string): Promise<number | und
 export async function insertBatch(sql: Sql, batch: BatchRow, counts: BatchCounts): Promise<boolean> {
   const done = counts.events === 0 ? sql`now()` : sql`null`
   const inserted = await sql`
-    insert into batches (id, key, topic, partition, first_offset, last_offset, messages, events, duplicates,
-      failures, scored_at, gamified_at, ranked_at)
+    insert into batches (id, key, topic, partition, first_offset, last_offset, messages, arrived_at, events,
+      duplicates, failures, links, scored_at, gamified_at, ranked_at)
     values (${batch.id}, ${batch.key}, ${batch.topic}, ${batch.partition}, ${batch.firstOffset},
-      ${batch.lastOffset}, ${batch.messages}, ${counts.events}, ${counts.duplicates}, ${counts.failures},
-      ${done}, ${done}, ${done})
+      ${batch.lastOffset}, ${batch.messages}, ${batch.arrivedAt === null ? null : toInstant(batch.arrivedAt)},
+      ${counts.events}, ${counts.duplicates}, ${counts.failures}, ${counts.links}, ${done}, ${done}, ${done})
     on conflict (key) do nothing`
   return inserted.count === 1
 }
@@ -65,13 +73,18 @@ export async function batchMarks(
  * Locks a batch for a stage until the transaction ends, so that two runs of one job have one effect. A lock
  * of its own for each stage, since scoring and gamification work the same batch at the same time.
  *
- * @returns false where the stage is done with it, or no such batch exists
+ * @returns undefined where the stage is done with it, or no such batch exists
  */
-export async function claimBatch(sql: Sql, id: number, stage: MarkedStage): Promise<boolean> {
+export async function claimBatch(
+  sql: Sql,
+  id: number,
+  stage: MarkedStage,
+): Promise<{ readonly links: number } | undefined> {
   await sql`select pg_advisory_xact_lock(${id}::bigint * ${STAGES.length} + ${STAGES.indexOf(stage)})`
   // A statement of its own: its snapshot must see what the former holder of the lock has committed.
-  const rows = await sql`select 1 from batches where id = ${id} and ${sql(COLUMNS[stage])} is null`
-  return rows.length > 0
+  const [row] = await sql<{ links: number }[]>`
+    select links from batches where id = ${id} and ${sql(COLUMNS[stage])} is null`
+  return row
 }
 
 /** Marks that a stage is done with these batches; to be called in the transaction of its effects. */
@@ -110,6 +123,28 @@ export async function overdueBatches(
     where (scored_at is null or gamified_at is null or ranked_at is null)
       and recorded_at < now() - make_interval(secs => ${seconds}) and id > ${after}
     order by id limit ${limit}`
+}
+
+/**
+ * The time up to which everything that has arrived is gamified, as far as PostgreSQL can know, Unix ms: the
+ * earliest of now, of when the oldest batch that is not gamified was recorded, and, for each partition that
+ * is being read far behind its end, of the arrival of what was read last.
+ *
+ * @param behind a partition whose latest messages are older than this when they are recorded is behind, ms
+ */
+export async function watermark(sql: Sql, behind: number): Promise<number> {
+  const [row] = await sql<[{ now: string; open: string | null; read: string | null }]>`
+    select now() as now,
+      (select min(recorded_at) from batches
+        where (scored_at is null or gamified_at is null or ranked_at is null) and gamified_at is null) as open,
+      (select min(arrived_at) from (
+        select distinct on (topic, partition) arrived_at, recorded_at from (
+          select * from batches order by id desc limit 1000
+        ) latest order by topic, partition, id desc
+      ) each where recorded_at - arrived_at > make_interval(secs => ${behind / 1_000})
+        and recorded_at > now() - interval '1 hour') as read`
+  const times = [row.now, row.open, row.read].flatMap((time) => (time === null ? [] : [fromInstant(time)]))
+  return Math.min(...times)
 }
 
 /** Sums over recorded batches. */

@@ -4,8 +4,10 @@ type ColumnType = 'bigint' | 'boolean' | 'int' | 'text' | 'timestamptz' | 'uuid'
 type Value = string | number | boolean | null
 
 /** Control characters: no JSON text holds one unescaped, and normalization refuses them elsewhere. */
-const END = '\x1e'
+export const END = '\x1e'
 const NULL = '\x1f'
+/** Between two fields of one value: where nothing is null. */
+export const FIELD = NULL
 /** What would end a value early, and the NUL that no text column holds. */
 const RESERVED = new RegExp(`[\0${END}${NULL}]`)
 const EVERY_RESERVED = new RegExp(RESERVED, 'g')

@@ -1,6 +1,7 @@
 import type { Event, IdentityKind } from '#domain/event.ts'
-import { column } from './column.ts'
-import { fromInstant, type Sql, toInstant } from './database.ts'
+import { NO_EVENT, type Position } from '#domain/position.ts'
+import { column, END, FIELD } from './column.ts'
+import { type Fragment, fromInstant, type Sql, toInstant } from './database.ts'
 
 /** An event as it is stored. */
 export interface EventRow extends Event {
@@ -14,11 +15,19 @@ export interface EventRow extends Event {
   readonly fingerprint: string
   readonly identityKind: IdentityKind
   readonly flags: string | null
+  /** The identity of the event that never happened by this one's word. */
+  readonly reverses: string | null
 }
 
+/** The fingerprint of an event whose content was erased. */
+export const ERASED = NO_EVENT
+
 /** An event with the customer that it counts for. */
-export interface CustomerEvent extends Event {
+export interface CountedEvent extends Event {
   readonly customerId: number
+}
+
+export interface CustomerEvent extends CountedEvent {
   /** Unix ms: Kafka's record timestamp, or the time of arrival. */
   readonly arrivedAt: number
 }
@@ -35,7 +44,7 @@ export async function insertEvents(sql: Sql, rows: readonly EventRow[]): Promise
   const sorted = rows.toSorted((a, b) => (a.identity < b.identity ? -1 : 1))
   const inserted = await sql<{ identity: string }[]>`
     insert into events (identity, subject_id, batch_id, at, value, "offset", arrived_at, fingerprint, source,
-      type, identity_kind, flags, payload)
+      type, identity_kind, flags, reverses, payload)
     select * from unnest(
       ${column(sql, 'uuid', sorted, (row) => row.identity)},
       ${column(sql, 'bigint', sorted, (row) => row.subjectId)},
@@ -49,6 +58,7 @@ export async function insertEvents(sql: Sql, rows: readonly EventRow[]): Promise
       ${column(sql, 'text', sorted, (row) => row.type)},
       ${column(sql, 'text', sorted, (row) => row.identityKind)},
       ${column(sql, 'text', sorted, (row) => row.flags)},
+      ${column(sql, 'uuid', sorted, (row) => row.reverses)},
       ${column(sql, 'text', sorted, (row) => row.payload)})
     on conflict (identity) do nothing
     returning identity`
@@ -84,13 +94,52 @@ const toEvent = ({ at, arrivedAt, ...row }: StoredEvent): CustomerEvent => ({
 })
 
 const columns = (sql: Sql) => sql`
-  e.identity, e.subject_id as "customerId", e.at, e.arrived_at as "arrivedAt", e.type, e.source, e.value, e.payload`
+  e.identity, s.customer_id as "customerId", e.at, e.arrived_at as "arrivedAt", e.type, e.source, e.value, e.payload`
 
-/** The events of a batch. */
-export async function eventsOfBatch(sql: Sql, batch: number): Promise<readonly CustomerEvent[]> {
-  const rows = await sql<StoredEvent[]>`
-    select ${columns(sql)} from events e where batch_id = ${batch}`
-  return rows.map(toEvent)
+/** Whether an event never happened: by the word of any that is stored, whether or not a stage has seen it. */
+const reversed = (sql: Sql) => sql`exists (select 1 from events r where r.reverses = e.identity)`
+
+/** No reversal, which counts for nothing itself, and not reversed. */
+const counts = (sql: Sql) => sql`e.reverses is null and not ${reversed(sql)}`
+
+/** A batch's events, those that count apart from those that say of others that they do not. */
+export interface BatchEvents {
+  readonly counted: readonly CustomerEvent[]
+  /** The identities that its reversals name. */
+  readonly undone: readonly string[]
+  /** When each of its events arrived, Unix ms. */
+  readonly arrivals: readonly number[]
+}
+
+export async function eventsOfBatch(sql: Sql, batch: number): Promise<BatchEvents> {
+  const rows = await sql<(StoredEvent & { reverses: string | null; reversed: boolean })[]>`
+    select ${columns(sql)}, e.reverses, ${reversed(sql)} as reversed
+    from events e join subjects s on s.id = e.subject_id where e.batch_id = ${batch}`
+  return {
+    counted: rows
+      .filter((row) => row.reverses === null && !row.reversed)
+      .map(({ reverses: _, reversed: __, ...row }) => toEvent(row)),
+    undone: rows.flatMap(({ reverses }) => (reverses === null ? [] : [reverses])),
+    arrivals: rows.map(({ arrivedAt }) => fromInstant(arrivedAt)),
+  }
+}
+
+/** Where an event of a customer lies. */
+export interface CustomerPosition extends Position {
+  readonly customerId: number
+}
+
+/** Where these events lie, of those that are stored. */
+export async function positionsOf(
+  sql: Sql,
+  identities: readonly string[],
+): Promise<readonly CustomerPosition[]> {
+  if (identities.length === 0) return []
+  const rows = await sql<{ customerId: number; at: string; identity: string }[]>`
+    select s.customer_id as "customerId", e.at, e.identity
+    from events e join subjects s on s.id = e.subject_id
+    where e.identity = any(${column(sql, 'uuid', identities)})`
+  return rows.map((row) => ({ ...row, at: fromInstant(row.at) }))
 }
 
 /** Rows by the customer that they belong to. */
@@ -106,33 +155,126 @@ export function byCustomer<Row extends { readonly customerId: number }>(
   return groups
 }
 
+/** A customer, and the position after which its events are wanted; null for all of them. */
+export interface Since {
+  readonly customerId: number
+  readonly position: Position | null
+}
+
+/** Customers with a position each, as rows of a statement. */
+export function sinceRows(sql: Sql, since: readonly Since[]): Fragment {
+  return sql`unnest(
+    ${column(sql, 'bigint', since, ({ customerId }) => customerId)},
+    ${column(sql, 'timestamptz', since, ({ position }) => (position ? toInstant(position.at) : '-infinity'))},
+    ${column(sql, 'uuid', since, ({ position }) => position?.identity ?? NO_EVENT)})
+    as since (customer_id, at, identity)`
+}
+
 /**
- * All that customers' games rest on: the events of batches that gamification has marked, and of the one that
- * it has in hand. To be read under the lock on the customers' games.
+ * All that customers' states rest on after a position: the events that count, of batches that a stage has
+ * marked, and of the one that it has in hand. To be read under the lock on the customers' states. Whole
+ * histories come as one text a customer: that costs half of what a row an event does.
+ *
+ * @param withPayload whether what the events said is needed; else it is an empty object
  */
-export async function gamifiedEvents(
+export async function eventsSince(
   sql: Sql,
-  customers: readonly number[],
-  inHand: number,
-): Promise<readonly CustomerEvent[]> {
+  stage: 'scoring' | 'gamification',
+  since: readonly Since[],
+  inHand: number | null,
+  withPayload: boolean,
+): Promise<readonly CountedEvent[]> {
+  const mark = stage === 'scoring' ? sql`b.scored_at` : sql`b.gamified_at`
+  // The few batches that are on their way are looked for once, not the batch of each event.
+  const rows = await sql<{ customerId: number; events: string }[]>`
+    select since.customer_id as "customerId", string_agg(concat_ws(${FIELD},
+      e.identity, (date_part('epoch', e.at) * 1000)::bigint, e.type, e.source, coalesce(e.value::text, ''),
+      case when ${withPayload} or starts_with(e.type, 'laurel.') then e.payload else '{}' end), ${END}) as events
+    from ${sinceRows(sql, since)}
+    join subjects s on s.customer_id = since.customer_id
+    join events e on e.subject_id = s.id and (e.at, e.identity) > (since.at, since.identity)
+    where ${counts(sql)} and e.batch_id not in (
+      select b.id from batches b
+      where (b.scored_at is null or b.gamified_at is null or b.ranked_at is null) and ${mark} is null
+        and b.id is distinct from ${inHand}::bigint)
+    group by 1`
+  return rows.flatMap(({ customerId, events }) =>
+    events.split(END).map((text): CountedEvent => {
+      const [identity, at, type, source, value, payload] = text.split(FIELD) as [
+        string,
+        string,
+        string,
+        string,
+        string,
+        string,
+      ]
+      return {
+        customerId,
+        identity,
+        at: Number(at),
+        type,
+        source,
+        value: value === '' ? null : Number(value),
+        payload,
+      }
+    }),
+  )
+}
+
+/** A customer's events that count after a position and up to an instant (Unix ms), whatever stage they are at. */
+export async function eventsUntil(sql: Sql, since: Since, until: number): Promise<CustomerEvent[]> {
   const rows = await sql<StoredEvent[]>`
     select ${columns(sql)}
-    from events e join batches b on b.id = e.batch_id
-    where e.subject_id = any(${column(sql, 'bigint', customers)}) and (b.gamified_at is not null or b.id = ${inHand})`
+    from ${sinceRows(sql, [since])}
+    join subjects s on s.customer_id = since.customer_id
+    join events e on e.subject_id = s.id and (e.at, e.identity) > (since.at, since.identity)
+    where e.at <= ${toInstant(until)} and ${counts(sql)}`
   return rows.map(toEvent)
 }
 
-/** A customer's events up to an instant (Unix ms). */
-export async function eventsUntil(sql: Sql, customer: number, until: number): Promise<CustomerEvent[]> {
+/** The events of subjects that count after a position and before an instant (Unix ms). */
+export async function eventsOfSubjects(
+  sql: Sql,
+  subjects: readonly number[],
+  position: Position | null,
+  before: number,
+): Promise<readonly CustomerEvent[]> {
+  const after = position ? toInstant(position.at) : '-infinity'
   const rows = await sql<StoredEvent[]>`
-    select ${columns(sql)} from events e
-    where subject_id = ${customer} and at <= ${toInstant(until)}`
+    select ${columns(sql)} from events e join subjects s on s.id = e.subject_id
+    where e.subject_id = any(${column(sql, 'bigint', subjects)}) and e.at < ${toInstant(before)}
+      and (e.at, e.identity) > (${after}::timestamptz, ${position?.identity ?? NO_EVENT}::uuid) and ${counts(sql)}`
   return rows.map(toEvent)
+}
+
+/**
+ * Deletes subjects' events before an instant (Unix ms), and what is known of their other deliveries. Reversals
+ * stay: what they name may be still to come.
+ */
+export async function deleteEventsBefore(
+  sql: Sql,
+  subjects: readonly number[],
+  instant: number,
+): Promise<void> {
+  await sql`
+    with gone as (
+      delete from events
+      where subject_id = any(${column(sql, 'bigint', subjects)}) and at < ${toInstant(instant)} and reverses is null
+      returning identity
+    )
+    delete from duplicates d using gone where d.identity = gone.identity`
+}
+
+/** Takes the content out of a customer's events; that they came, and when, stays. */
+export async function eraseEvents(sql: Sql, customer: number): Promise<void> {
+  await sql`
+    update events e set payload = '{}', value = null, fingerprint = ${ERASED}, flags = null
+    from subjects s where s.customer_id = ${customer} and e.subject_id = s.id`
 }
 
 /** Where an event came from, and what it said. */
-export interface EventOrigin {
-  readonly identity: string
+export interface EventOrigin extends Position {
+  readonly type: string
   readonly customerId: number
   readonly batchId: number
   readonly topic: string
@@ -151,10 +293,15 @@ export async function eventOrigins(
   identities: readonly string[],
 ): Promise<ReadonlyMap<string, EventOrigin>> {
   if (identities.length === 0) return new Map()
-  const rows = await sql<(Omit<EventOrigin, 'arrivedAt'> & { arrivedAt: string })[]>`
-    select e.identity, e.subject_id as "customerId", e.batch_id as "batchId", b.topic, b.partition, e."offset", e.source,
+  const rows = await sql<(Omit<EventOrigin, 'at' | 'arrivedAt'> & { at: string; arrivedAt: string })[]>`
+    select e.identity, s.customer_id as "customerId", e.at, e.type, e.batch_id as "batchId", b.topic, b.partition, e."offset", e.source,
       e.arrived_at as "arrivedAt", s.value as customer, e.payload
     from events e join subjects s on s.id = e.subject_id left join batches b on b.id = e.batch_id
     where e.identity = any(${column(sql, 'uuid', identities)})`
-  return new Map(rows.map((row) => [row.identity, { ...row, arrivedAt: fromInstant(row.arrivedAt) }]))
+  return new Map(
+    rows.map((row) => [
+      row.identity,
+      { ...row, at: fromInstant(row.at), arrivedAt: fromInstant(row.arrivedAt) },
+    ]),
+  )
 }

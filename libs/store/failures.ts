@@ -137,6 +137,10 @@ export async function resolveEventFailures(
   identities: readonly string[],
 ): Promise<void> {
   if (identities.length === 0) return
+  // Nearly always there is none at all; a history has many events to ask for.
+  const [open] = await sql<[{ any: boolean }]>`
+    select exists (select 1 from failures where stage <> 'normalization' and state = 'open') as any`
+  if (!open.any) return
   await sql`
     update failures set state = 'resolved', event = message, resolved_at = now(), last_seen = now()
     where stage = ${stage} and message = any(${column(sql, 'uuid', identities)}) and state = 'open'`
@@ -312,4 +316,26 @@ export async function crowdedJobs(
 export async function forgetShown(sql: Sql, ids?: readonly number[]): Promise<void> {
   const which = ids ? sql`and id = any(${column(sql, 'bigint', ids)})` : sql``
   await sql`update failures set job = null where state = 'open' and job <> 'removed' ${which}`
+}
+
+/** Every failure that names a customer, in portions. */
+export async function* failedCustomers(
+  sql: Sql,
+): AsyncGenerator<readonly { readonly id: number; readonly customer: string }[]> {
+  for (let after = 0; ; ) {
+    const rows = await sql<{ id: number; customer: string }[]>`
+      select id, customer from failures where customer is not null and id > ${after} order by id limit 5000`
+    if (rows.length === 0) return
+    yield rows
+    after = rows.at(-1)!.id
+  }
+}
+
+/** Takes out of failures who they are of and what came; that they were there stays. */
+export async function eraseFailures(sql: Sql, ids: readonly number[]): Promise<void> {
+  if (ids.length === 0) return
+  await sql`
+    update failures set original = '{"offset":"0","timestamp":0,"value":null}', fix = null, customer = null,
+      got = 'erased', state = 'resolved', resolved_at = now(), job = null
+    where id = any(${column(sql, 'bigint', ids)})`
 }

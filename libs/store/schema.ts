@@ -16,6 +16,7 @@ import {
   unique,
   uuid,
 } from 'drizzle-orm/pg-core'
+import type { OutcomeKind } from '#domain/outcome.ts'
 
 const instant = (name: string) => timestamp(name, { withTimezone: true, precision: 3 })
 const id = (name: string) => bigint(name, { mode: 'number' })
@@ -36,6 +37,10 @@ export const batches = pgTable(
     duplicates: integer('duplicates').notNull(),
     failures: integer('failures').notNull(),
     recordedAt: instant('recorded_at').notNull().defaultNow(),
+    /** The latest time of arrival among its messages: tells how far behind their topic was being read. */
+    arrivedAt: instant('arrived_at'),
+    /** How many of its events have joined customers. */
+    links: integer('links').notNull().default(0),
     scoredAt: instant('scored_at'),
     gamifiedAt: instant('gamified_at'),
     rankedAt: instant('ranked_at'),
@@ -54,8 +59,26 @@ export const subjects = pgTable(
     id: bigserial('id', { mode: 'number' }).primaryKey(),
     kind: text('kind').$type<'uuid' | 'msisdn' | 'other'>().notNull(),
     value: text('value').notNull(),
+    /** The customer that it belongs to: the number of that customer's root, which is a subject as well. */
+    customerId: id('customer_id').notNull(),
   },
-  (table) => [unique('subjects_value').on(table.value, table.kind)],
+  (table) => [
+    unique('subjects_value').on(table.value, table.kind),
+    index('subjects_customer').on(table.customerId),
+  ],
+)
+
+/** What has joined two customers: the batch's stages bring their histories together. */
+export const links = pgTable(
+  'links',
+  {
+    batchId: id('batch_id').notNull(),
+    subjectId: id('subject_id').notNull(),
+    otherId: id('other_id').notNull(),
+    /** The event that said so. */
+    identity: uuid('identity').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.batchId, table.subjectId, table.otherId] })],
 )
 
 /** Accepted events. The identity is the primary key: this index is what makes every event count once. */
@@ -75,10 +98,16 @@ export const events = pgTable(
     type: text('type').notNull(),
     identityKind: text('identity_kind').notNull(),
     flags: text('flags'),
-    /** The JSON as it came. */
+    /** The identity of the event that never happened by this one's word, whether or not it has come. */
+    reverses: uuid('reverses'),
+    /** The JSON as it came; empty once it was erased. */
     payload: text('payload').notNull(),
   },
-  (table) => [index('events_subject').on(table.subjectId, table.at), index('events_batch').on(table.batchId)],
+  (table) => [
+    index('events_subject').on(table.subjectId, table.at),
+    index('events_batch').on(table.batchId),
+    index('events_reverses').on(table.reverses).where(sql`reverses is not null`),
+  ],
 )
 
 /** Messages that brought an event which had been accepted before. */
@@ -141,6 +170,7 @@ export const failures = pgTable(
     index('failures_unshown').on(table.fingerprint, table.id).where(sql`state = 'open' and job is null`),
     index('failures_shown').on(table.fingerprint).where(sql`state = 'open' and job <> 'removed'`),
     index('failures_removed').on(table.fingerprint).where(sql`state = 'open' and job = 'removed'`),
+    index('failures_later').on(table.message).where(sql`state = 'open' and stage <> 'normalization'`),
     index('failures_coordinates').on(table.topic, table.partition, table.offset),
   ],
 )
@@ -148,13 +178,77 @@ export const failures = pgTable(
 export const scores = pgTable('scores', {
   customerId: id('customer_id').primaryKey(),
   state: text('state').notNull(),
+  /** Whether its customer was joined to another one, whose state has its events now. */
+  absorbed: boolean('absorbed').notNull().default(false),
 })
 
-export const games = pgTable('games', {
-  customerId: id('customer_id').primaryKey(),
-  state: text('state').notNull(),
-  /** Counts the transactions that changed it: what is told to Redis carries it. */
-  revision: id('revision').notNull().default(0),
+export const games = pgTable(
+  'games',
+  {
+    customerId: id('customer_id').primaryKey(),
+    state: text('state').notNull(),
+    /** Counts the transactions that changed it: what is told to Redis carries it. */
+    revision: id('revision').notNull().default(0),
+    /** The time that the state has come to. */
+    reachedAt: instant('reached_at'),
+    /** When time alone next changes it. */
+    dueAt: instant('due_at'),
+    /** The customer that this one was joined to, whose game has its events now. */
+    absorbedBy: id('absorbed_by'),
+  },
+  (table) => [
+    index('games_due').on(table.dueAt).where(sql`due_at is not null`),
+    index('games_absorbed').on(table.absorbedBy).where(sql`absorbed_by is not null`),
+  ],
+)
+
+/** Games as they were at a position, to fold again from; an opening is what is left of a past that is settled. */
+export const checkpoints = pgTable(
+  'checkpoints',
+  {
+    customerId: id('customer_id').notNull(),
+    at: instant('at').notNull(),
+    identity: uuid('identity').notNull(),
+    state: text('state').notNull(),
+    opening: boolean('opening').notNull().default(false),
+    /** Of an opening: the score state of the events that are gone. */
+    scores: text('scores'),
+  },
+  (table) => [primaryKey({ columns: [table.customerId, table.at, table.identity] })],
+)
+
+/** Every version of the program that was published; never changed. */
+export const programs = pgTable('programs', {
+  version: integer('version').primaryKey(),
+  /** Its program.yaml. */
+  text: text('text').notNull(),
+  publishedAt: instant('published_at').notNull().defaultNow(),
+  publishedBy: text('published_by').notNull(),
+})
+
+/** What a publication has folded again, and how far that has come. */
+export const refolds = pgTable('refolds', {
+  version: integer('version').primaryKey(),
+  /** From when on; null where nothing is folded again and only scores are worked out anew. */
+  fromAt: instant('from_at'),
+  rescores: boolean('rescores').notNull(),
+  total: id('total').notNull(),
+  /** All customers up to this number are done. */
+  through: id('through').notNull().default(0),
+  /** All customers up to this number have had their totals told. */
+  told: id('told').notNull().default(0),
+  done: id('done').notNull().default(0),
+  changed: id('changed').notNull().default(0),
+  finishedAt: instant('finished_at'),
+})
+
+/** From when on events are taken; the latest row counts. */
+export const horizons = pgTable('horizons', {
+  at: instant('at').primaryKey(),
+  setAt: instant('set_at').notNull().defaultNow(),
+  /** Customers up to this number are settled. */
+  through: id('through').notNull().default(0),
+  finishedAt: instant('finished_at'),
 })
 
 export const awards = pgTable(
@@ -163,13 +257,15 @@ export const awards = pgTable(
     customerId: id('customer_id').notNull(),
     rule: text('rule').notNull(),
     occurrence: text('occurrence').notNull(),
-    kind: text('kind').$type<'points' | 'badge' | 'mission'>().notNull(),
+    kind: text('kind').$type<OutcomeKind>().notNull(),
     level: integer('level').notNull(),
     wallet: text('wallet'),
     amount: id('amount').notNull(),
     /** The position of the event that earned it. */
     at: instant('at').notNull(),
     identity: uuid('identity').notNull(),
+    /** Until then the amount is pending. */
+    availableAt: instant('available_at'),
     revision: integer('revision').notNull().default(1),
     /** False once a correction has taken it back. */
     live: boolean('live').notNull().default(true),

@@ -40,11 +40,20 @@ export async function standingsOf(sql: Sql, customers: readonly number[]): Promi
   return rows.map(toStanding)
 }
 
-/** The standings of the customers that have events in a batch. */
+/**
+ * The standings of all customers that a batch can have changed: those of its events, those joined to them,
+ * and those whose events it reverses.
+ */
 export async function standingsOfBatch(sql: Sql, batch: number): Promise<StandingRow[]> {
   const rows = await sql<StoredStanding[]>`
     select ${columns(sql)} from standings
-    where customer_id in (select subject_id from events where batch_id = ${batch})`
+    where customer_id in (
+      select member.id from subjects member where member.customer_id in (
+        select s.customer_id from events e join subjects s on s.id = e.subject_id where e.batch_id = ${batch}
+        union
+        select s.customer_id from events r join events e on e.identity = r.reverses
+          join subjects s on s.id = e.subject_id
+        where r.batch_id = ${batch} and r.reverses is not null))`
   return rows.map(toStanding)
 }
 

@@ -11,6 +11,10 @@ export interface TimelineEvent extends Position {
   /** Unix ms: Kafka's record timestamp, or the time of arrival. */
   readonly arrivedAt: number
   readonly identityKind: IdentityKind
+  /** The event that never happened by this one's word. */
+  readonly reverses: string | null
+  /** The event by whose word this one never happened. */
+  readonly reversedBy: string | null
 }
 
 /** Below every event's identity. */
@@ -31,8 +35,9 @@ export async function timelineOf(
     ? sql`and (at, identity) < (${toInstant(before.at)}::timestamptz, ${before.identity ?? LOWEST_IDENTITY}::uuid)`
     : sql``
   const rows = await sql<(Omit<TimelineEvent, 'at' | 'arrivedAt'> & { at: string; arrivedAt: string })[]>`
-    select identity, at, arrived_at as "arrivedAt", type, source, value, identity_kind as "identityKind"
-    from events where subject_id = ${customer} ${range}
+    select identity, at, arrived_at as "arrivedAt", type, source, value, identity_kind as "identityKind",
+      reverses, (select r.identity from events r where r.reverses = e.identity limit 1) as "reversedBy"
+    from events e where subject_id in (select id from subjects where customer_id = ${customer}) ${range}
     order by at desc, identity desc limit ${limit}`
   return rows.map((row) => ({ ...row, at: fromInstant(row.at), arrivedAt: fromInstant(row.arrivedAt) }))
 }

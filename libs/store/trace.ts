@@ -52,7 +52,7 @@ const toTrace = (row: StoredTrace): TracedEvent => ({
 })
 
 const traces = (sql: Sql) => sql`
-  select e.identity, e.identity_kind as "identityKind", e.subject_id as "customerId", s.value as customer, e.at,
+  select e.identity, e.identity_kind as "identityKind", s.customer_id as "customerId", s.value as customer, e.at,
     e.arrived_at as "arrivedAt", e.type, e.source, e.value, b.topic, b.partition, e."offset",
     b.recorded_at as recorded, b.scored_at as scored, b.gamified_at as gamified, b.ranked_at as ranked
   from events e join batches b on b.id = e.batch_id join subjects s on s.id = e.subject_id`

@@ -9,6 +9,11 @@ export function inTransaction<T>({ sql }: Database, run: (sql: Transaction) => P
   return sql.begin(unlessLost(run)) as Promise<T>
 }
 
+/** Reads in one snapshot: all statements see the same moment, and hold nobody up. */
+export function inSnapshot<T>({ sql }: Database, run: (sql: Transaction) => Promise<T>): Promise<T> {
+  return sql.begin('isolation level repeatable read read only', unlessLost(run)) as Promise<T>
+}
+
 /** Runs statements that can be undone without the rest of their transaction. */
 export function inSavepoint<T>(sql: Transaction, run: (sql: Transaction) => Promise<T>): Promise<T> {
   return sql.savepoint(unlessLost(run)) as Promise<T>

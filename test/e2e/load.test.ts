@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { connectProducer } from '#queue/redis.ts'
 import { load } from '../../apps/cli/population.ts'
+import { disturbed } from '../support/disturbance.ts'
 import { Installation, until } from '../support/installation.ts'
 
 /** 20,000 in `npm test`, 200,000 in `npm run test:load`. */
@@ -18,7 +19,7 @@ afterEach(() => installation.stop())
 function messages(seed: number) {
   const to = new Date()
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone
-  return [
+  const messages = [
     ...load({
       seed,
       events: EVENTS,
@@ -30,6 +31,7 @@ function messages(seed: number) {
       zone,
     }),
   ]
+  return disturbed(messages, seed, 1)
 }
 
 /** Waits until so large a part of the messages is recorded, so that what comes next comes half way. */
@@ -49,7 +51,7 @@ async function expectTheReference(): Promise<void> {
 }
 
 test(
-  'a load with duplicates, bad events and offsets that are read again ends as the reference says',
+  'a load with duplicates, reversals, links, bad events and offsets that are read again ends as the reference says',
   async () => {
     const { bridge } = await installation.startAll()
     await installation.publish(messages(1))

@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Event } from '#domain/event.ts'
+import { ADJUST, type Event, SPEND } from '#domain/event.ts'
 import { comparePositions } from '#domain/position.ts'
 import { type Program, parseProgram } from '#domain/program.ts'
 
@@ -9,12 +9,13 @@ const DAY = 24 * HOUR
 /** Rules of every kind, with bounds low enough for a short history to reach them. */
 const RULES = `
 program: laws
-wallets: [points, coins]
+wallets: [points, { id: coins, expiresAfterDays: 3 }, { id: miles, expiresAfterDays: 2 }]
 scores:
-  - { id: recency, kind: recency, on: recharge, steps: [{ atMost: 1, score: 3 }, { atMost: 5, score: 2 }, { score: 1 }], bands: [{ from: 0, name: any }] }
-  - { id: frequency, kind: frequency, on: recharge, days: 7, steps: [{ atLeast: 3, score: 2 }, { atLeast: 1, score: 1 }], bands: [{ from: 0, name: any }] }
-  - { id: monetary, kind: monetary, on: data_usage, days: 5, steps: [{ above: 500, score: 2 }, { above: 0, score: 1 }], bands: [{ from: 0, name: any }] }
-  - { id: engagement, kind: engagement, days: 10, bands: [{ from: 0, name: any }] }
+  - { id: recency, kind: recency, on: recharge, steps: [{ atMost: 1, score: 3 }, { atMost: 5, score: 2 }, { score: 1 }], bands: [{ from: 3, name: fresh }, { from: 2, name: stale }, { from: 0, name: gone }] }
+  - { id: frequency, kind: frequency, on: recharge, days: 7, steps: [{ atLeast: 3, score: 2 }, { atLeast: 1, score: 1 }], bands: [{ from: 2, name: often }, { from: 0, name: seldom }] }
+  - { id: monetary, kind: monetary, on: data_usage, days: 5, steps: [{ above: 500, score: 2 }, { above: 0, score: 1 }], bands: [{ from: 1, name: some }, { from: 0, name: none }] }
+  - { id: engagement, kind: engagement, days: 10, bands: [{ from: 3, name: busy }, { from: 0, name: quiet }] }
+  - { id: fee-weight, kind: decayed, on: fee, days: 20, halfLifeDays: 1.5, bands: [{ from: 50, name: heavy }, { from: -50, name: light }, { from: -1000, name: owed }] }
 points:
   - { id: flat, on: app_login, amount: '1.5', wallet: coins }
   - { id: tenth, on: recharge, when: event.value >= 10.0, amount: floor(event.value / 10.0), wallet: points, cap: { amount: 100, per: day } }
@@ -23,6 +24,10 @@ points:
   - { id: capped-for-ever, on: recharge, amount: '60.0', wallet: points, cap: { amount: 100, per: all } }
   - { id: uncapped, on: fee, amount: event.value, wallet: points }
   - { id: channel, on: recharge, when: has(event.metadata.channel) && event.metadata.channel == "app", amount: '3.0', wallet: points }
+  - { id: later, on: recharge, amount: event.value, wallet: miles, availableAfterDays: 1, cap: { amount: 250, per: day } }
+  - { id: much-later, on: app_login, amount: '7.0', wallet: points, availableAfterDays: 4 }
+  - { id: for-regulars, on: app_login, when: scores.frequency >= 2.0 || scores.fee_weight > 50.0, amount: 1.0 + scores.recency, wallet: miles }
+  - { id: for-a-week, on: fee, amount: '5.0', wallet: coins, from: 2026-03-25T00:00, until: 2026-04-01T00:00 }
   - { id: fragile-when, on: recharge, when: event.metadata.bonus > 1.0, amount: '2.0', wallet: coins }
   - { id: fragile-amount, on: data_usage, amount: 10.0 / event.value, wallet: coins }
 badges:
@@ -30,15 +35,24 @@ badges:
   - { id: first-large, kind: first, on: recharge, when: event.value >= 500.0 }
   - { id: streak, kind: day-streak, on: app_login, levels: [1, 2, 4] }
   - { id: recharge-streak, kind: day-streak, on: recharge, levels: [2, 3] }
+  - { id: fees, kind: sum, on: fee, levels: [50, 100, 200], follow: true }
+  - { id: weekly-fees, kind: sum, on: fee, levels: [20, 80], per: week, follow: true }
+  - { id: fees-reached, kind: sum, on: fee, levels: [50, 150], per: month }
+  - { id: fees-paid, kind: sum, on: fee, levels: [100, 300], only: positive }
+  - { id: fresh, kind: band, score: recency, band: fresh }
+  - { id: gone, kind: band, score: recency, band: gone }
+  - { id: quiet, kind: band, score: engagement, band: quiet, until: 2026-04-05T12:00 }
+  - { id: light, kind: band, score: fee-weight, band: light }
 missions:
-  - { id: daily-logins, on: app_login, objective: { count: events, target: 2 }, window: day, reward: { wallet: coins, amount: 5 } }
-  - { id: weekly-data, on: data_usage, objective: { sum: value, target: 300 }, window: week, reward: { wallet: points, amount: 50 } }
+  - { id: daily-logins, on: app_login, objective: { count: events, target: 2 }, window: day, reward: { wallet: coins, amount: 5 }, tellMissed: true }
+  - { id: weekly-data, on: data_usage, objective: { sum: value, target: 300 }, window: week, reward: { wallet: points, amount: 50 }, tellMissed: true }
   - { id: monthly-fees, on: fee, objective: { sum: value, target: 100 }, window: month, reward: { wallet: points, amount: 0.0001 } }
   - { id: once, on: recharge, objective: { count: events, target: 3 }, window: once, reward: { wallet: points, amount: 20 } }
   - { id: honorary, on: app_login, objective: { count: events, target: 1 }, window: week }
 leaderboards:
   - { id: points-all, wallet: points, period: all }
   - { id: coins-all, wallet: coins, period: all }
+  - { id: miles-all, wallet: miles, period: all }
   - { id: points-day, wallet: points, period: day }
   - { id: points-week, wallet: points, period: week }
   - { id: coins-month, wallet: coins, period: month }
@@ -56,9 +70,12 @@ export const ZONES = [
   'Australia/Lord_Howe',
 ] as const
 
-const PROGRAMS = new Map(
-  ZONES.map((zone) => [zone, parseProgram('laws.yaml', `zone: ${zone}${RULES}`, 'laws')]),
-)
+/** All of the rules above, as a program to be published. */
+export function programText(zone: (typeof ZONES)[number]): string {
+  return `zone: ${zone}${RULES}`
+}
+
+const PROGRAMS = new Map(ZONES.map((zone) => [zone, parseProgram('laws.yaml', programText(zone), 'laws')]))
 
 const IDS = [...new Set([...PROGRAMS.get('Asia/Dhaka')!.rulesByType.values()].flat().map(({ id }) => id))]
 
@@ -70,10 +87,17 @@ export interface Choice {
 
 export function programOf({ zone, rules }: Choice): Program {
   const program = PROGRAMS.get(zone)!
-  const rulesByType = [...program.rulesByType].map(
-    ([type, all]) => [type, all.filter(({ id }) => rules.includes(id))] as const,
-  )
-  return { ...program, rulesByType: new Map(rulesByType) }
+  const chosen = <R extends { readonly id: string }>(all: readonly R[]) =>
+    all.filter(({ id }) => rules.includes(id))
+  return {
+    ...program,
+    rulesByType: new Map([...program.rulesByType].map(([type, all]) => [type, chosen(all)])),
+    otherRules: chosen(program.otherRules),
+    timed: chosen(program.timed),
+    following: chosen(program.following),
+    // Often enough that a short history has several.
+    checkpointEvery: 7,
+  }
 }
 
 const choice = (ids: readonly string[]): fc.Arbitrary<Choice> =>
@@ -90,7 +114,7 @@ export const soundPrograms = choice(IDS.filter((id) => !FRAGILE.includes(id)))
  * which days, weeks and months begin, so that events often happen at once.
  */
 const START = Date.UTC(2026, 2, 22)
-const moments = fc
+export const moments = fc
   .tuple(
     fc.integer({ min: 0, max: 21 }),
     fc.oneof(
@@ -112,6 +136,14 @@ const contents = fc.oneof(
   fc.record({ type: fc.constantFrom('recharge', 'data_usage', 'unknown'), value: fc.option(amounts) }),
 )
 
+/** What somebody decided about a wallet: facts like any other event. */
+const decisions = fc.record({
+  type: fc.constantFrom(SPEND, ADJUST),
+  value: fc.integer({ min: 1, max: 2_000_000 }),
+  isNegative: fc.boolean(),
+  payload: fc.constantFrom('points', 'coins', 'miles').map((wallet) => JSON.stringify({ wallet })),
+})
+
 const payloads = fc.constantFrom(
   '{}',
   '{"metadata":{"channel":"app","bonus":2}}',
@@ -124,13 +156,33 @@ const identities = fc
   .nat(9_999)
   .map((number) => `00000000-0000-8000-8000-${String(number).padStart(12, '0')}`)
 
-/** Events of one customer in the order of their arrival, which is any order. */
-export const histories: fc.Arbitrary<Event[]> = fc.uniqueArray(
-  fc
-    .record({ content: contents, at: moments, identity: identities, payload: payloads })
-    .map(({ content, ...rest }) => ({ ...content, ...rest, source: 'kafka' })),
-  { selector: ({ identity }) => identity, maxLength: 40, size: 'max' },
+const happenings: fc.Arbitrary<Event> = fc.oneof(
+  {
+    weight: 8,
+    arbitrary: fc
+      .record({ content: contents, at: moments, identity: identities, payload: payloads })
+      .map(({ content, ...rest }) => ({ ...content, ...rest, source: 'kafka' })),
+  },
+  {
+    weight: 1,
+    arbitrary: fc
+      .record({ decision: decisions, at: moments, identity: identities })
+      .map(({ decision: { type, value, isNegative, payload }, ...rest }) => ({
+        type,
+        value: type === ADJUST && isNegative ? -value : value,
+        payload,
+        source: 'laurel',
+        ...rest,
+      })),
+  },
 )
+
+/** Events of one customer in the order of their arrival, which is any order. */
+export const histories: fc.Arbitrary<Event[]> = fc.uniqueArray(happenings, {
+  selector: ({ identity }) => identity,
+  maxLength: 40,
+  size: 'max',
+})
 
 /** In the order in which they happened. */
 export function inOrder(events: readonly Event[]): Event[] {

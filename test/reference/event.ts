@@ -26,6 +26,10 @@ export interface Identification {
 
 export interface Event {
   readonly subject: Subject
+  /** Whom `customer_ids` names: one customer with `subject`. */
+  readonly others: readonly Subject[]
+  /** The identity of the event that this one says never happened; undefined where it is no reversal. */
+  readonly reverses: string | undefined
   readonly type: string
   /** Unix ms. */
   readonly at: number
@@ -34,7 +38,7 @@ export interface Event {
   /** Ten-thousandths; 0 where the event has none. */
   readonly value: bigint
   readonly identity: string
-  /** Equal for two deliveries of one event: what it says of customer, type, time and value, as written. */
+  /** Equal for two deliveries of one event: its customer, type, time, value and `reverses`, as written. */
   readonly fingerprint: string
 }
 
@@ -63,6 +67,8 @@ const TYPES: Record<string, Record<string, string>> = {
   kafka: {},
 }
 
+const LONGEST_ID = 256
+const MOST_CUSTOMER_IDS = 16
 const FURTHEST_AHEAD = 24 * 3_600_000
 const LARGEST_VALUE = 1_000_000_000n * 10_000n
 
@@ -76,8 +82,12 @@ export function readEvent(delivery: Delivery, reading: Reading): Event | undefin
   const json = parseObject(delivery.value)
   if (!json) return undefined
   const { customer_id: customer, event_type: type, timestamp } = json
-  if (!isText(customer) || !isText(type) || !isText(timestamp)) return undefined
-  if ('reverses' in json || 'customer_ids' in json) undefinedHere('reversals and linked customers')
+  if (!isId(customer) || !isText(type) || !isText(timestamp)) return undefined
+  const others: unknown = json.customer_ids ?? []
+  if (!Array.isArray(others) || others.length > MOST_CUSTOMER_IDS || !others.every(isId)) return undefined
+  const exact = withExactNumbers(delivery.value)
+  const reversed = reversedId(json, exact)
+  if (reversed !== undefined && !isId(reversed)) return undefined
 
   const source = json.source ?? json.source_name ?? TOPICS[delivery.topic]
   if (typeof source !== 'string' || !Object.hasOwn(TYPES, source)) {
@@ -88,23 +98,32 @@ export function readEvent(delivery: Delivery, reading: Reading): Event | undefin
   const time = readTimestamp(timestamp.trim(), reading.hostZone)
   if (!time || time.instant > delivery.timestamp + FURTHEST_AHEAD) return undefined
 
-  const digits = valueAsWritten(delivery.value)
+  const digits = valueAsWritten(exact)
   const value = digits === undefined ? 0n : tenThousandths(digits)
-  if (value < 0n && (canonicalType === 'recharge' || canonicalType === 'data_usage')) return undefined
+  const isUsage = canonicalType === 'recharge' || canonicalType === 'data_usage'
+  if (value < 0n && isUsage && reversed === undefined) return undefined
 
   return {
     subject: readSubject(customer),
+    others: others.map(readSubject),
+    reverses:
+      reversed === undefined ? undefined : reading.identify({ source, kind: 'event_id', id: reversed }),
     type: canonicalType,
     at: time.instant,
     day: dayOf(time.instant),
     value,
     identity: reading.identify({ source, ...identification(json, time.fraction, delivery, reading.cluster) }),
-    fingerprint: JSON.stringify([customer, canonicalType, timestamp, digits]),
+    fingerprint: JSON.stringify([customer, canonicalType, timestamp, digits, exact.reverses]),
   }
 }
 
 function isText(value: unknown): value is string {
   return typeof value === 'string' && value.trim() !== ''
+}
+
+/** What may name a customer or an event. */
+function isId(value: unknown): value is string {
+  return isText(value) && value.length <= LONGEST_ID
 }
 
 function parseObject(text: string): Record<string, unknown> | undefined {
@@ -118,17 +137,35 @@ function parseObject(text: string): Record<string, unknown> | undefined {
   return json as Record<string, unknown>
 }
 
-/** The digits of `value`, else of `amount`. To keep them, every number is put in quotes before parsing. */
-function valueAsWritten(text: string): string | undefined {
+/** What may be a number, with the digits that were written: a double loses some. */
+interface Exact {
+  readonly value?: { readonly digits?: string } | null
+  readonly amount?: { readonly digits?: string } | null
+  readonly reverses?: { readonly digits?: string } | null
+}
+
+/** To keep the digits, every number is put in quotes before parsing. */
+function withExactNumbers(text: string): Exact {
   const stringOrNumber = /"(?:[^"\\]|\\.)*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
   const quoted = text.replace(stringOrNumber, (token) =>
     token.startsWith('"') ? token : `{"digits":"${token}"}`,
   )
-  const { value, amount } = JSON.parse(quoted)
+  return JSON.parse(quoted)
+}
+
+/** The digits of `value`, else of `amount`. */
+function valueAsWritten({ value, amount }: Exact): string | undefined {
   const written = value ?? amount
   if (written === undefined || written === null) return undefined
   if (typeof written.digits !== 'string') undefinedHere(`the value ${JSON.stringify(written)}`)
   return written.digits
+}
+
+/** What an event says that it reverses, a whole number by its digits; undefined where it reverses nothing. */
+function reversedId(json: Record<string, unknown>, { reverses }: Exact): unknown {
+  if (typeof json.reverses !== 'number') return json.reverses ?? undefined
+  const digits = reverses?.digits ?? ''
+  return /^-?\d+$/.test(digits) ? digits : json.reverses
 }
 
 /** Rounds half to even, on whole numbers alone. */
@@ -175,7 +212,7 @@ function identification(
 ): Omit<Identification, 'source'> {
   const id = json.event_id ?? ('specversion' in json ? json.id : undefined)
   if (id !== undefined && id !== null) {
-    if (!isText(id)) undefinedHere(`the event id ${JSON.stringify(id)}`)
+    if (!isId(id)) undefinedHere(`the event id ${JSON.stringify(id)}`)
     return { kind: 'event_id', id }
   }
   if (fraction) return { kind: 'content', id: sha256(canonical(json)).toString('hex') }

@@ -1,5 +1,6 @@
 import { dayOf, weekOf } from './calendar.ts'
 import { type Delivery, type Event, type Identification, readEvent, type Subject, uuidOf } from './event.ts'
+import { keyOf, linkedSubjects } from './links.ts'
 import {
   type Award,
   type Badge,
@@ -36,6 +37,7 @@ interface Wallet {
 
 /** A customer as `GET /v1/customers/{id}` shows them. */
 export interface Customer {
+  /** All that are linked to one another, sorted by their keys; the first is the customer's root. */
   readonly subjects: readonly Subject[]
   readonly scores: Record<string, Score>
   readonly wallets: { readonly points: Wallet }
@@ -47,7 +49,7 @@ export interface Customer {
 
 interface Standing {
   readonly rank: number
-  /** `msisdn:+8801700000042` */
+  /** The customer's root: `msisdn:+8801700000042`. */
   readonly customer: string
   readonly total: number
   /** When, and by which event, the present total was reached. */
@@ -67,7 +69,7 @@ export interface Options {
 }
 
 export interface Result {
-  /** By `msisdn:+8801700000042`, `uuid:…` or `other:…`. */
+  /** By `msisdn:+8801700000042`, `uuid:…` or `other:…`: a customer once for each of their subjects. */
   readonly customers: Map<string, Customer>
   /** Best first; period is an ISO week (`2026-W48`) for `points-week`, and `all` for `points-all`. */
   readonly standings: (board: Board, period: string) => Standing[]
@@ -76,12 +78,13 @@ export interface Result {
 /** What the deliveries come to, in whatever order and however often they came. */
 export function reference(deliveries: Iterable<Delivery>, options: Options): Result {
   const { now, hostZone, cluster = '', identify = uuidOf } = options
+  const events = distinctEvents(deliveries, { hostZone, cluster, identify })
+  const linked = linkedSubjects(events)
+  // What counts for nothing links all the same: a customer may have no history at all.
   const histories = new Map<string, Event[]>()
-  for (const event of distinctEvents(deliveries, { hostZone, cluster, identify })) {
-    const key = `${event.subject.kind}:${event.subject.value}`
-    const history = histories.get(key)
-    if (history) history.push(event)
-    else histories.set(key, [event])
+  for (const subjects of linked.values()) histories.set(rootOf(subjects), [])
+  for (const event of withoutReversed(events)) {
+    histories.get(rootOf(linked.get(keyOf(event.subject))!))!.push(event)
   }
   for (const history of histories.values()) history.sort(byPosition)
 
@@ -93,21 +96,28 @@ export function reference(deliveries: Iterable<Delivery>, options: Options): Res
   const allRanks = ranksByCustomer(standings('points-all', 'all'), 'all')
 
   const customers = new Map<string, Customer>()
-  for (const [key, history] of histories) {
+  for (const [key, subjects] of linked) {
+    const root = rootOf(subjects)
+    const history = histories.get(root)!
     customers.set(key, {
-      subjects: [history[0]!.subject],
+      subjects,
       scores: scores(history, today),
-      wallets: { points: wallet(awards.get(key)!) },
+      wallets: { points: wallet(awards.get(root)!) },
       badges: [...firstRecharge(history), ...loginStreak(history, today)],
       missions: [weeklyData(history, today).mission, kyc(history).mission],
       tier: null,
-      ranks: { 'points-week': weekRanks.get(key) ?? null, 'points-all': allRanks.get(key) ?? null },
+      ranks: { 'points-week': weekRanks.get(root) ?? null, 'points-all': allRanks.get(root) ?? null },
     })
   }
   return { customers, standings }
 }
 
-function distinctEvents(deliveries: Iterable<Delivery>, reading: Parameters<typeof readEvent>[1]) {
+function rootOf(subjects: readonly Subject[]): string {
+  return keyOf(subjects[0]!)
+}
+
+/** Of several deliveries of one event only the first, which alone links customers. */
+function distinctEvents(deliveries: Iterable<Delivery>, reading: Parameters<typeof readEvent>[1]): Event[] {
   const events = new Map<string, Event>()
   for (const delivery of deliveries) {
     const event = readEvent(delivery, reading)
@@ -118,9 +128,18 @@ function distinctEvents(deliveries: Iterable<Delivery>, reading: Parameters<type
         `two contents share one id, and the order of arrival would decide: ${known.fingerprint} and ${event.fingerprint}`,
       )
     }
-    events.set(event.identity, event)
+    if (!known) events.set(event.identity, event)
   }
-  return events.values()
+  return [...events.values()]
+}
+
+/**
+ * The events that count: no reversal does, nor does what one names, whichever came first and whosever it is.
+ * A reversal that is itself named holds all the same.
+ */
+function withoutReversed(events: readonly Event[]): Event[] {
+  const reversed = new Set(events.map((event) => event.reverses))
+  return events.filter((event) => event.reverses === undefined && !reversed.has(event.identity))
 }
 
 function byPosition(a: Event, b: Event): number {

@@ -1,14 +1,27 @@
 import { Command, CommanderError } from 'commander'
 import { addFailures } from '../../apps/cli/failures.ts'
+import { addHistory } from '../../apps/cli/history.ts'
 import { addLocal } from '../../apps/cli/local.ts'
+import { addPoints } from '../../apps/cli/points.ts'
 import { addProcesses } from '../../apps/cli/processes.ts'
+import { addProgram } from '../../apps/cli/program.ts'
 import { addReads } from '../../apps/cli/reads.ts'
 import { addTraffic } from '../../apps/cli/traffic.ts'
 
 /** What `laurel` objects to in these arguments; undefined where it would run. Nothing is run. */
 export function objectionTo(args: readonly string[]): string | undefined {
   const program = new Command('laurel')
-  for (const add of [addLocal, addTraffic, addReads, addFailures, addProcesses]) add(program)
+  for (const add of [
+    addLocal,
+    addTraffic,
+    addReads,
+    addFailures,
+    addPoints,
+    addProgram,
+    addHistory,
+    addProcesses,
+  ])
+    add(program)
   silence(program)
   try {
     program.parse([...args], { from: 'user' })

@@ -225,11 +225,12 @@ export class Installation {
     let state: unknown
     await until(
       async () => {
+        const lags = await this.admin.lag(GROUP, TOPICS)
+        const lag = lags.reduce((sum, each) => sum + each.lag, 0)
+        // After the lag: what is committed meanwhile is a batch that may still be open.
         const [open] = await this.database.sql<[{ total: number }]>`
           select count(*)::bigint as total from batches
           where scored_at is null or gamified_at is null or ranked_at is null`
-        const lags = await this.admin.lag(GROUP, TOPICS)
-        const lag = lags.reduce((sum, each) => sum + each.lag, 0)
         state = { open: open.total, lag }
         return open.total === 0 && lag === 0
       },

@@ -8,6 +8,8 @@ import { gamifyBatch } from '#pipeline/gamification.ts'
 import { coordinates } from '#pipeline/identity.ts'
 import type { Recorded, Recording } from '#pipeline/normalization.ts'
 import { record } from '#pipeline/normalization.ts'
+import { Programs } from '#pipeline/programs.ts'
+import { publish } from '#pipeline/publication.ts'
 import { scoreBatch } from '#pipeline/scoring.ts'
 import { openTransport, type Transport } from '#queue/transport.ts'
 import { Metrics } from '#runtime/metrics.ts'
@@ -25,14 +27,20 @@ export interface TestPipeline extends Context {
   close(): Promise<void>
 }
 
-/** A pipeline on a database and Redis keys of its own. */
-export async function openPipeline(): Promise<TestPipeline> {
+/**
+ * A pipeline on a database and Redis keys of its own.
+ *
+ * @param program its program.yaml; the starter program where it is left out
+ */
+export async function openPipeline(program?: string): Promise<TestPipeline> {
   const url = await createDatabase()
   await migrate(url)
   const database = connect(url, { application: 'test', connections: 6 })
   const prefix = `test-${randomUUID().slice(0, 8)}`
   const transport = await openTransport(inject('redisUrl'), prefix)
-  const { program, sources } = loadProgram(resolve('programs/telco'))
+  const { text, sources } = loadProgram(resolve('programs/telco'))
+  const programs = new Programs()
+  await publish(database, program ?? text, 'test', Date.now())
   let offset = 0
 
   const recording = (...values: readonly unknown[]): Recording => {
@@ -58,14 +66,14 @@ export async function openPipeline(): Promise<TestPipeline> {
     transport,
     prefix,
     database,
-    program,
+    programs,
     sources,
     metrics: new Metrics(),
     recording,
     run: async (...values) => {
       const recorded = await record(database, sources, recording(...values), false)
-      await scoreBatch(database, program, recorded.batch)
-      await gamifyBatch(database, program, recorded.batch)
+      await scoreBatch(database, programs, recorded.batch)
+      await gamifyBatch(database, programs, recorded.batch)
       return recorded
     },
     close: async () => {

@@ -1,6 +1,6 @@
 import type { Expression } from '../condition.ts'
 import type { Zone } from '../zone.ts'
-import { type Grant, NOTHING, type Rule } from './rule.ts'
+import { badge, NOTHING, type RuleLogic } from './rule.ts'
 
 /** The run of consecutive local days that the latest matching event belongs to. */
 export interface Streak {
@@ -20,25 +20,18 @@ export function dayStreakRule(
   on: string,
   when: Expression<boolean>,
   levels: readonly number[],
-): Rule<Streak> {
+): RuleLogic<Streak> {
   return {
     id,
     on,
-    evolve(state, event, zone) {
-      if (!when(event)) return { state, grants: NOTHING }
+    evolve(state, event, { zone, values }) {
+      if (!when(event, values)) return { state, grants: NOTHING }
       const day = zone.day(event.at)
       if (state?.last === day) return { state, grants: NOTHING }
       const length = state?.last === day - 1 ? state.length + 1 : 1
       const level = state?.level ?? 0
       if (length !== levels[level]) return { state: { last: day, length, level }, grants: NOTHING }
-      const grant: Grant = {
-        kind: 'badge',
-        occurrence: String(level + 1),
-        level: level + 1,
-        wallet: null,
-        amount: 0,
-        receipt: { days: length, lastDay: day },
-      }
+      const grant = badge(level + 1, String(level + 1), { days: length, lastDay: day })
       return { state: { last: day, length, level: level + 1 }, grants: [grant] }
     },
   }

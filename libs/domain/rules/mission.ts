@@ -1,20 +1,17 @@
-import { type PeriodKind, periodName, periodNumber } from '../calendar.ts'
+import { type PeriodKind, periodEnd, periodName, periodNumber } from '../calendar.ts'
 import type { Expression } from '../condition.ts'
 import { SCALE } from '../decimal.ts'
-import { NOTHING, type Rule } from './rule.ts'
+import { type Grant, NOTHING, type RuleLogic, type Timer } from './rule.ts'
 
-/** How far the customer came in one window. */
-export interface MissionWindow {
+/** How far the customer came in the latest window that had a matching event. */
+export interface MissionProgress {
   readonly period: number
   /** Ten-thousandths of the summed value, or of one for each counted event; goes on after completion. */
   readonly progress: number
   /** When it was completed, Unix ms; null while it is not. */
   readonly completedAt: number | null
-}
-
-/** The latest window that had a matching event, and the one before: an event may lie up to a day ahead. */
-export interface MissionProgress extends MissionWindow {
-  readonly previous: MissionWindow | null
+  /** Once it was told that this window closed on the mission. */
+  readonly told?: true
 }
 
 export interface MissionReward {
@@ -26,6 +23,9 @@ export interface MissionReward {
 /**
  * A mission: a sum or a count to reach within a window, anew in each. It is completed by the event that
  * reaches the target, once a window.
+ *
+ * @param tellsMissed whether the end of a window that had matching events, and was not completed, is told as
+ *   an outcome of its own: at the first instant after the window
  */
 export function missionRule(
   id: string,
@@ -36,42 +36,51 @@ export function missionRule(
   target: number,
   window: PeriodKind,
   reward: MissionReward | undefined,
-): Rule<MissionProgress> {
+  tellsMissed: boolean,
+): RuleLogic<MissionProgress> {
+  const grant = (kind: 'mission' | 'missed', period: number, progress: number): Grant => ({
+    kind,
+    occurrence: periodName(window, period),
+    level: 0,
+    wallet: kind === 'mission' ? (reward?.wallet ?? null) : null,
+    amount: kind === 'mission' ? (reward?.amount ?? 0) : 0,
+    availableAt: null,
+    receipt: { progress, target },
+  })
   return {
     id,
     on,
-    evolve(state, event, zone) {
-      if (!when(event)) return { state, grants: NOTHING }
+    evolve(state, event, { zone, values }) {
+      if (!when(event, values)) return { state, grants: NOTHING }
       const period = periodNumber(window, event.at, zone)
       const isSame = state?.period === period
       const before = isSame ? state : { progress: 0, completedAt: null }
-      const previous = isSame || !state ? (state?.previous ?? null) : withoutPrevious(state)
       const progress = before.progress + (measure === 'sum' ? (event.value ?? 0) : SCALE)
       if (before.completedAt !== null || progress < target) {
-        return { state: { period, progress, completedAt: before.completedAt, previous }, grants: NOTHING }
+        return { state: { period, progress, completedAt: before.completedAt }, grants: NOTHING }
       }
       return {
-        state: { period, progress, completedAt: event.at, previous },
-        grants: [
-          {
-            kind: 'mission',
-            occurrence: periodName(window, period),
-            level: 0,
-            wallet: reward?.wallet ?? null,
-            amount: reward?.amount ?? 0,
-            receipt: { progress, target },
-          },
-        ],
+        state: { period, progress, completedAt: event.at },
+        grants: [grant('mission', period, progress)],
       }
     },
+    ...(tellsMissed && { timer: closing(window, grant) }),
   }
 }
 
-function withoutPrevious({ period, progress, completedAt }: MissionProgress): MissionWindow {
-  return { period, progress, completedAt }
-}
-
-/** How far the customer came in a window; undefined where nothing counted in it. */
-export function progressIn(state: MissionProgress | undefined, period: number): MissionWindow | undefined {
-  return state?.period === period ? state : state?.previous?.period === period ? state.previous : undefined
+/** What the end of a window makes of one that is not completed. */
+function closing(
+  window: PeriodKind,
+  grant: (kind: 'missed', period: number, progress: number) => Grant,
+): Timer<MissionProgress> {
+  return {
+    due({ period, completedAt, told }, zone) {
+      const end = periodEnd(window, period, zone)
+      return completedAt !== null || told || end === Number.POSITIVE_INFINITY ? null : end
+    },
+    elapse: (state) => ({
+      state: { ...state, told: true },
+      grants: [grant('missed', state.period, state.progress)],
+    }),
+  }
 }

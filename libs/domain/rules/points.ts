@@ -1,7 +1,7 @@
 import { type PeriodKind, periodNumber } from '../calendar.ts'
 import type { Expression } from '../condition.ts'
 import { fromDouble } from '../decimal.ts'
-import { NOTHING, type Rule } from './rule.ts'
+import { type Grant, NOTHING, type RuleLogic } from './rule.ts'
 
 interface Cap {
   /** Ten-thousandths. */
@@ -19,6 +19,8 @@ interface Given {
 /**
  * Points for every event that meets the condition. A cap is filled in the order of the events; of the one
  * that reaches it, the part that still fits is given.
+ *
+ * @param pending local days until points are available, counted from the day of the event; 0 for at once
  */
 export function pointsRule(
   id: string,
@@ -27,20 +29,22 @@ export function pointsRule(
   amount: Expression<number>,
   wallet: string,
   cap: Cap | undefined,
-): Rule<Given> {
+  pending: number,
+): RuleLogic<Given> {
   return {
     id,
     on,
-    evolve(state, event, zone) {
-      if (!when(event)) return { state, grants: NOTHING }
-      const full = fromDouble(amount(event))
+    evolve(state, event, { zone, values }) {
+      if (!when(event, values)) return { state, grants: NOTHING }
+      const full = fromDouble(amount(event, values))
       if (full <= 0) return { state, grants: NOTHING }
-      const grant = (given: number, receipt: Record<string, number>) => ({
-        kind: 'points' as const,
+      const grant = (given: number, receipt: Record<string, number>): Grant => ({
+        kind: 'points',
         occurrence: event.identity,
         level: 0,
         wallet,
         amount: given,
+        availableAt: pending === 0 ? null : zone.startAfter(zone.day(event.at) + pending, event.at),
         receipt: { value: event.value ?? 0, full, ...receipt },
       })
       if (!cap) return { state, grants: [grant(full, {})] }

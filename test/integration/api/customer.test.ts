@@ -263,26 +263,23 @@ describe('a timeline', () => {
   })
 })
 
-test('a mission knows this week’s progress where an event lies in the next one', async () => {
+test('what an event that lies ahead brings about is not there yet', async () => {
   const now = Date.now()
-  const usage = (event_id: string, instant: number, value: number) => ({
-    event_id,
+  const usage = (id: string, instant: number, value: number) => ({
+    event_id: `ahead-${id}`,
     customer_id: 'ahead',
     event_type: 'data_usage',
     timestamp: new Date(instant).toISOString(),
     value,
   })
-  await send('app', [usage('now', now - 1_000, 100)])
+  await send('app', [usage('now', now - 1_000, 100), usage('later', now + 20 * 3_600_000, 9_000)])
   await api.process()
-  // On most days no event may lie in the next week yet, so that it is written into the state.
-  const { sql } = api.context.database
-  const [game] = await sql<[{ id: number; state: string }]>`
-    select customer_id as id, state from games join subjects s on s.id = customer_id where s.value = 'ahead'`
-  const state = JSON.parse(game.state)
-  state.rules['weekly-data'].period += 7
-  state.rules['weekly-data'].progress = 1
-  await sql`update games set state = ${JSON.stringify(state)} where customer_id = ${game.id}`
-  expect((await api.get('/v1/customers/ahead')).body.missions[0]).toMatchObject({ progress: 100 })
+  const { missions, wallets } = (await api.get('/v1/customers/ahead')).body
+  expect(missions[0]).toMatchObject({ progress: 100, completedAt: null })
+  expect(wallets.points).toMatchObject({ balance: 0, earned: 0 })
+  const later = new Date(now + 21 * 3_600_000).toISOString()
+  const then = (await api.get(`/v1/customers/ahead?asOf=${encodeURIComponent(later)}`)).body
+  expect(then.wallets.points).toMatchObject({ earned: 50 })
 })
 
 test('with READ_TOKEN set, reading asks for it', async () => {

@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { inject } from 'vitest'
 import type { Context } from '#pipeline/context.ts'
 import { rebuildLeaderboards } from '#pipeline/leaderboards.ts'
+import { Programs } from '#pipeline/programs.ts'
 import { runGamification, runLeaderboards, runScoring } from '#pipeline/stages.ts'
 import { openTransport } from '#queue/transport.ts'
 import { readConfig } from '#runtime/config.ts'
@@ -65,10 +66,16 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
     ...options.environment,
   })
   const api = await runApi(config, options.kafka, createLog('test', config.LOG_LEVEL))
-  const { program, sources } = loadProgram(config.PROGRAM_DIRECTORY)
+  const { sources } = loadProgram(config.PROGRAM_DIRECTORY)
   const database = connect(databaseUrl, { application: 'test', connections: 2 })
   const transport = await openTransport(inject('redisUrl'), prefix)
-  const context: Context = { ...transport, database, program, sources, metrics: new Metrics() }
+  const context: Context = {
+    ...transport,
+    database,
+    programs: new Programs(),
+    sources,
+    metrics: new Metrics(),
+  }
   const url = `http://127.0.0.1:${api.port}`
   const ask = async (path: string, init: RequestInit): Promise<Answer> => {
     const response = await fetch(`${url}${path}`, init)

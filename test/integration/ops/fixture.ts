@@ -4,6 +4,7 @@ import { inject } from 'vitest'
 import { SCALE } from '#domain/decimal.ts'
 import type { Message } from '#domain/message.ts'
 import type { Context } from '#pipeline/context.ts'
+import { Programs } from '#pipeline/programs.ts'
 import { runNormalization } from '#pipeline/stages.ts'
 import type { FailedEventJob } from '#queue/jobs.ts'
 import { QUEUE_NAMES } from '#queue/queues.ts'
@@ -40,8 +41,8 @@ export class Site {
     this.config = config
     this.database = database
     this.transport = transport
-    const { program, sources } = loadProgram(config.PROGRAM_DIRECTORY)
-    this.#context = { ...transport, database, program, sources, metrics: new Metrics() }
+    const { sources } = loadProgram(config.PROGRAM_DIRECTORY)
+    this.#context = { ...transport, database, programs: new Programs(), sources, metrics: new Metrics() }
   }
 
   static async start(environment: NodeJS.ProcessEnv = {}): Promise<Site> {

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { parseProgram } from '#domain/program.ts'
 import { fixable, makeRoom, showFailures } from '#pipeline/failed-events.ts'
+import { gamifyBatch } from '#pipeline/gamification.ts'
 import { record } from '#pipeline/normalization.ts'
+import { publish } from '#pipeline/publication.ts'
 import { retryFailure } from '#pipeline/retry.ts'
 import { findFailure, listFailures } from '#store/failures.ts'
 import { openPipeline, recharge, type TestPipeline } from '../../support/pipeline.ts'
@@ -169,28 +170,31 @@ describe('a retry', () => {
     expect(await points('text')).toBe(30_000)
   })
 
-  test('of an event that a rule failed on works once the rule is right', async () => {
-    const program = (when: string) =>
-      parseProgram(
-        'program.yaml',
-        `program: p\nzone: UTC\nwallets: [points]\npoints:\n  - { id: channel, on: recharge, when: '${when}', amount: '5.0', wallet: points }\n`,
-        'v',
+  test('of an event that a rule failed on works once the rule is skipped', async () => {
+    const rule = (rest: string) =>
+      `  - { id: channel, on: recharge, when: 'event.metadata.channel == "app"', amount: '5.0', wallet: points ${rest}}\n`
+    const head = 'program: p\nzone: UTC\nwallets: [points]\npoints:\n'
+    const own = await openPipeline(head + rule(''))
+    try {
+      const recorded = await record(
+        own.database,
+        own.sources,
+        own.recording(recharge({ customer_id: 'rule' })),
+        false,
       )
-    const broken = { ...pipeline, program: program('event.metadata.channel == "app"') }
-    const recorded = await record(
-      pipeline.database,
-      pipeline.sources,
-      pipeline.recording(recharge({ customer_id: 'rule' })),
-      false,
-    )
-    const { gamifyBatch } = await import('#pipeline/gamification.ts')
-    const gamified = await gamifyBatch(broken.database, broken.program, recorded.batch)
-    expect(gamified).toMatchObject({ failed: true, awards: 0 })
-    const [failure] = await listFailures(pipeline.database, { code: 'RULE_FAILED', state: 'open' }, 1)
-    expect(await retryFailure(broken, failure!.id, undefined)).toMatchObject({ counted: false })
-    const mended = { ...pipeline, program: program('has(event.metadata.channel) || event.value > 1.0') }
-    expect(await retryFailure(mended, failure!.id, undefined)).toMatchObject({ counted: true })
-    expect(await points('rule')).toBe(50_000)
+      const gamified = await gamifyBatch(own.database, own.programs, recorded.batch)
+      expect(gamified).toMatchObject({ failed: true, awards: 0 })
+      const [failure] = await listFailures(own.database, { code: 'RULE_FAILED', state: 'open' }, 1)
+      expect(await retryFailure(own, failure!.id, undefined)).toMatchObject({ counted: false })
+      const better =
+        "  - { id: any-channel, on: recharge, when: 'event.value > 1.0', amount: '5.0', wallet: points, counts: history }\n"
+      await publish(own.database, head + rule(', onError: skip') + better, 'test', Date.now())
+      expect(await retryFailure(own, failure!.id, undefined)).toMatchObject({ counted: true })
+      const [sum] = await own.database.sql`select sum(amount)::int as points from ledger`
+      expect(sum).toEqual({ points: 50_000 })
+    } finally {
+      await own.close()
+    }
   })
 })
 

@@ -16,7 +16,7 @@ afterAll(() => pipeline.close())
 
 async function numberOf(value: string): Promise<number> {
   const found = await findSubjects(pipeline.database.sql, [{ kind: 'other', value }])
-  return found.get(`other:${value}`)!
+  return found.get(`other:${value}`)!.customerId
 }
 
 async function stateOf(value: string) {
@@ -86,7 +86,8 @@ function shape({ game, scores, live, standings, ledger }: Awaited<ReturnType<typ
   return {
     wallets: game.wallets,
     rules: game.rules,
-    boards: game.boards,
+    boards: Object.entries(game.boards).map(([id, { period, total, at }]) => ({ id, period, total, at })),
+    events: game.events,
     scores,
     live: live
       .map(({ rule, amount, at }) => ({ rule, amount, at }))
@@ -136,10 +137,10 @@ describe('the order of arrival does not matter', () => {
     )
     await Promise.all(
       batches.flatMap((batch) => [
-        scoreBatch(pipeline.database, pipeline.program, batch),
-        gamifyBatch(pipeline.database, pipeline.program, batch),
-        gamifyBatch(pipeline.database, pipeline.program, batch),
-        scoreBatch(pipeline.database, pipeline.program, batch),
+        scoreBatch(pipeline.database, pipeline.programs, batch),
+        gamifyBatch(pipeline.database, pipeline.programs, batch),
+        gamifyBatch(pipeline.database, pipeline.programs, batch),
+        scoreBatch(pipeline.database, pipeline.programs, batch),
       ]),
     )
     expect(shape(await stateOf('at-once'))).toEqual(shape(await stateOf('all-at-once')))
@@ -149,7 +150,7 @@ describe('the order of arrival does not matter', () => {
 test('a stage that is done with a batch does nothing again', async () => {
   const { batch } = await pipeline.run(recharge({ customer_id: 'once' }))
   const before = await stateOf('once')
-  expect(await scoreBatch(pipeline.database, pipeline.program, batch)).toBe(0)
-  expect(await gamifyBatch(pipeline.database, pipeline.program, batch)).toBeUndefined()
+  expect(await scoreBatch(pipeline.database, pipeline.programs, batch)).toBe(0)
+  expect(await gamifyBatch(pipeline.database, pipeline.programs, batch)).toBeUndefined()
   expect(await stateOf('once')).toEqual(before)
 })

@@ -4,6 +4,7 @@ import {
   expectedPeriodName,
   monday,
   type PeriodKind,
+  periodEnd,
   periodName,
   periodNumber,
   weekName,
@@ -36,6 +37,12 @@ describe('ISO weeks', () => {
     ['1969-12-28', '1969-W52'],
     ['1964-12-31', '1964-W53'],
     ['0999-07-01', '0999-W27'],
+    // Years below 100 are those of their century.
+    ['0100-01-01', '0099-W53'],
+    ['0100-01-03', '0099-W53'],
+    ['0100-01-04', '0100-W01'],
+    ['0099-07-01', '0099-W27'],
+    ['0001-01-01', '0001-W01'],
   ])('%s lies in %s', (date, week) => {
     expect(weekName(dayOf(date))).toBe(week)
   })
@@ -85,5 +92,49 @@ describe('the name of a period', () => {
     ['once', 'all', 'once'],
   ])('of a %s cannot be %s', (kind, name, expected) => {
     expect(expectedPeriodName(kind, name)).toBe(expected)
+  })
+})
+
+describe('the first instant after a period', () => {
+  test.each<[string, PeriodKind, string, string]>([
+    ['Asia/Dhaka', 'day', '2026-11-23T05:00:00Z', '2026-11-23T18:00:00Z'],
+    ['Asia/Dhaka', 'day', '2026-11-23T18:00:00Z', '2026-11-24T18:00:00Z'],
+    ['Asia/Kathmandu', 'day', '2026-11-22T18:14:59.999Z', '2026-11-22T18:15:00Z'],
+    ['Asia/Kathmandu', 'day', '2026-11-22T18:15:00Z', '2026-11-23T18:15:00Z'],
+    ['Asia/Dhaka', 'week', '2026-11-29T17:59:59.999Z', '2026-11-29T18:00:00Z'],
+    ['Asia/Dhaka', 'month', '2026-11-30T17:59:59.999Z', '2026-11-30T18:00:00Z'],
+    // Over the turn of a year.
+    ['UTC', 'day', '2026-12-31T23:59:59.999Z', '2027-01-01T00:00:00Z'],
+    ['UTC', 'week', '2026-12-28T00:00:00Z', '2027-01-04T00:00:00Z'],
+    ['UTC', 'week', '2027-01-03T23:59:59.999Z', '2027-01-04T00:00:00Z'],
+    ['UTC', 'month', '2026-12-01T00:00:00Z', '2027-01-01T00:00:00Z'],
+    ['UTC', 'month', '2024-02-29T12:00:00Z', '2024-03-01T00:00:00Z'],
+    ['UTC', 'month', '1969-12-31T12:00:00Z', '1970-01-01T00:00:00Z'],
+    ['UTC', 'month', '0999-12-31T12:00:00Z', '1000-01-01T00:00:00Z'],
+    ['UTC', 'month', '0099-12-31T12:00:00Z', '0100-01-01T00:00:00Z'],
+    ['UTC', 'month', '0050-03-31T12:00:00Z', '0050-04-01T00:00:00Z'],
+    ['UTC', 'week', '0099-12-31T12:00:00Z', '0100-01-04T00:00:00Z'],
+    // A day of 23 hours, and one of 25.
+    ['Europe/Berlin', 'day', '2026-03-28T23:00:00Z', '2026-03-29T22:00:00Z'],
+    ['Europe/Berlin', 'day', '2026-10-24T22:00:00Z', '2026-10-25T23:00:00Z'],
+    ['Europe/Berlin', 'week', '2026-03-22T23:00:00Z', '2026-03-29T22:00:00Z'],
+    ['Europe/Berlin', 'week', '2026-10-18T22:00:00Z', '2026-10-25T23:00:00Z'],
+    ['Europe/Berlin', 'month', '2026-02-28T23:00:00Z', '2026-03-31T22:00:00Z'],
+    ['Europe/Berlin', 'month', '2026-09-30T22:00:00Z', '2026-10-31T23:00:00Z'],
+    // Midnight does not occur, occurs twice, and its day does not occur at all.
+    ['America/Sao_Paulo', 'day', '2018-11-03T12:00:00Z', '2018-11-04T03:00:00Z'],
+    ['America/Havana', 'day', '2026-10-31T12:00:00Z', '2026-11-01T04:00:00Z'],
+    ['Pacific/Apia', 'day', '2011-12-30T09:59:59.999Z', '2011-12-30T10:00:00Z'],
+  ])('in %s, of the %s of %s: %s', (name, kind, instant, end) => {
+    const zone = new Zone(name)
+    const at = Date.parse(instant)
+    const number = periodNumber(kind, at, zone)
+    expect(new Date(periodEnd(kind, number, zone)).toISOString()).toBe(new Date(end).toISOString())
+    expect(periodNumber(kind, Date.parse(end) - 1, zone)).toBe(number)
+    expect(periodNumber(kind, Date.parse(end), zone)).toBeGreaterThan(number)
+  })
+
+  test.each<PeriodKind>(['all', 'once'])('of %s never comes', (kind) => {
+    expect(periodEnd(kind, 0, new Zone('UTC'))).toBe(Number.POSITIVE_INFINITY)
   })
 })

@@ -1,6 +1,12 @@
 import { describe, expect, test } from 'vitest'
-import { compile } from '#domain/condition.ts'
+import { Conditions, scoresIn } from '#domain/condition.ts'
 import type { Event } from '#domain/event.ts'
+
+const conditions = new Conditions(['recency', 'data-usage'])
+
+/** A condition or an amount, compiled: what it gives for an event. */
+const bool = (source: string) => conditions.compile(source, 'bool')
+const double = (source: string) => conditions.compile(source, 'double')
 
 function event(value: number | null = 105_000, metadata = '{}'): Event {
   return {
@@ -23,11 +29,11 @@ describe('a condition', () => {
     ['!(event.value < 1.0) || event.source == "x"', true],
     ['event.value > 10.0 ? event.source == "app" : false', true],
   ])('%s is %s', (source, expected) => {
-    expect(compile(source, 'bool')(event())).toBe(expected)
+    expect(bool(source)(event(), {})).toBe(expected)
   })
 
   test('sees zero for an event without a value', () => {
-    expect(compile('event.value == 0.0', 'bool')(event(null))).toBe(true)
+    expect(bool('event.value == 0.0')(event(null), {})).toBe(true)
   })
 })
 
@@ -39,7 +45,7 @@ describe('an amount', () => {
     ['event.source == "app" ? 5.0 : 1.0', 5],
     ['10.0', 10],
   ])('%s is %d', (source, expected) => {
-    expect(compile(source, 'double')(event())).toBe(expected)
+    expect(double(source)(event(), {})).toBe(expected)
   })
 })
 
@@ -55,7 +61,7 @@ describe('metadata', () => {
     ['event.metadata["__proto__"] == 1.0', '{"__proto__":1}', true],
     ['has(event.metadata.channel)', 'null', false],
   ])('%s of %s is %s', (source, metadata, expected) => {
-    expect(compile(source, 'bool')(event(0, metadata))).toBe(expected)
+    expect(bool(source)(event(0, metadata), {})).toBe(expected)
   })
 
   test.each([
@@ -67,13 +73,108 @@ describe('metadata', () => {
     ['double(event.metadata.days) > 1.0', '{"days":"many"}', 'cannot convert to double'],
     ['true && event.metadata.first', '{"first":5}', 'bool'],
   ])('%s of %s throws', (source, metadata, message) => {
-    expect(() => compile(source, 'bool')(event(0, metadata))).toThrow(message)
+    expect(() => bool(source)(event(0, metadata), {})).toThrow(message)
   })
 
   test('an event that has none, and its rules ask for it', () => {
     const bare = { ...event(), payload: '{"event_type":"recharge"}' }
-    expect(() => compile('event.metadata.a == 1', 'bool')(bare)).toThrow('No such key: a')
-    expect(compile('event.value > 1.0', 'bool')({ ...bare, payload: 'not looked at' })).toBe(true)
+    expect(() => bool('event.metadata.a == 1')(bare, {})).toThrow('No such key: a')
+    expect(bool('event.value > 1.0')({ ...bare, payload: 'not looked at' }, {})).toBe(true)
+  })
+})
+
+describe('scores', () => {
+  const values = { recency: 5, data_usage: -0.5 }
+
+  test.each([
+    ['scores.recency >= 5.0', true],
+    ['scores.recency > 5', false],
+    ['scores.data_usage < 0.0', true],
+    ['event.value > 10.0 && scores.recency == 5.0', true],
+  ])('%s is %s', (source, expected) => {
+    expect(bool(source)(event(), values)).toBe(expected)
+  })
+
+  test('can be an amount, and part of one', () => {
+    expect(double('scores.recency')(event(), values)).toBe(5)
+    expect(double('event.value * (1.0 + scores.data_usage)')(event(), values)).toBe(5.25)
+  })
+
+  test('are zero where nothing is known of them', () => {
+    expect(double('scores.recency')(event(), {})).toBe(0)
+  })
+
+  test('are worked out when they are asked for, and only those', () => {
+    const asked: string[] = []
+    const lazy = {
+      get recency() {
+        asked.push('recency')
+        return 1
+      },
+      get data_usage(): number {
+        throw new Error('not asked for')
+      },
+    }
+    expect(bool('event.value > 1000.0 && scores.data_usage > 0.0')(event(), lazy)).toBe(false)
+    expect(asked).toEqual([])
+    expect(bool('scores.recency > 0.0')(event(), lazy)).toBe(true)
+    expect(asked).toEqual(['recency'])
+  })
+
+  test('of one program are not known to another', () => {
+    expect(() => new Conditions([]).compile('scores.recency > 1.0', 'bool')).toThrow('No such key: recency')
+  })
+})
+
+describe('scoresIn', () => {
+  const ids = ['recency', 'data-usage', 'get']
+
+  test.each<[string, string[]]>([
+    ['', []],
+    ['event.value > 1.0', []],
+    ['scores.recency > 1.0', ['recency']],
+    ['scores.data_usage > 1.0', ['data-usage']],
+    ['scores.data_usage > 1.0 || scores . recency > 2.0', ['recency', 'data-usage']],
+    ['scores\n  .recency > 1.0', ['recency']],
+    ['scores.recency + scores.recency > 1.0', ['recency']],
+    ['scores.get > 1.0', ['get']],
+    ['scores.unknown > 1.0', []],
+    ['scores.recency_too > 1.0', []],
+    ['event.metadata.highscores.recency > 1.0', []],
+    ['myscores.recency > 1.0', []],
+    ['event.metadata.note == "scores.recency"', ['recency']],
+    // What only running it would tell may be any of them.
+    ['scores["recency"] > 1.0', ids],
+    ['(scores).recency > 1.0', ids],
+    ['[scores].exists(s, s.recency > 1.0)', ids],
+    ['scores == scores', ids],
+    ['scores // of today\n .recency > 1.0', ids],
+    ['scores. // of today\n recency > 1.0', ids],
+    ['scores.recency > 1.0 || (scores).get > 1.0', ids],
+    ['scores // scores.recency\n ["get"] > 1.0', ids],
+  ])('of %j: %j', (source, names) => {
+    expect(scoresIn(source, ids)).toEqual(names)
+  })
+
+  test('of a program without scores: none', () => {
+    expect(scoresIn('(scores).recency > 1.0', [])).toEqual([])
+  })
+
+  test.each([
+    'scores["recency"] == 5.0',
+    '(scores).recency == 5.0',
+    '[scores].exists(s, s.recency == 5.0)',
+    'scores // of today\n .recency == 5.0',
+    'scores. // of today\n recency == 5.0',
+  ])('has them all where the expression can be written so: %j', (source) => {
+    const only = new Conditions(['recency'])
+    expect(only.compile(source, 'bool')(event(), { recency: 5 })).toBe(true)
+  })
+
+  test.each(['get', 'has', 'size', 'type', 'in-all'])('a score can be named %s', (id) => {
+    const only = new Conditions([id])
+    const name = id.replaceAll('-', '_')
+    expect(only.compile(`scores.${name} == 5.0`, 'bool')(event(), { [name]: 5 })).toBe(true)
   })
 })
 
@@ -98,14 +199,18 @@ describe('refused, with one line that says why', () => {
     ['event.value >', 'bool', 'Unexpected token: EOF'],
     ['', 'bool', 'Unexpected token: EOF'],
     ['event.value = 1.0', 'bool', 'Unexpected character: ='],
+    ['scores.recency', 'bool', 'expected an expression that gives a bool, and this one gives double'],
+    ['scores.frequency > 1.0', 'bool', 'No such key: frequency'],
+    ['scores.data-usage > 1.0', 'bool', 'No such key: data'],
+    ['scores.toString == 1.0', 'bool', 'No such key: toString'],
   ] as const)('%s as a %s', (source, result, message) => {
-    expect(() => compile(source, result as 'bool')).toThrow(new Error(message))
+    expect(() => conditions.compile(source, result as 'bool')).toThrow(new Error(message))
   })
 
   test('what costs too much', () => {
     const many = Array.from({ length: 300 }, (_, i) => `event.value == ${i}.0`).join(' || ')
-    expect(() => compile(many, 'bool')).toThrow(new Error('Exceeded maxAstNodes (500)'))
+    expect(() => bool(many)).toThrow(new Error('Exceeded maxAstNodes (500)'))
     const deep = `${'('.repeat(40)}true${')'.repeat(40)}`
-    expect(() => compile(deep, 'bool')).toThrow(new Error('Exceeded maxDepth (32)'))
+    expect(() => bool(deep)).toThrow(new Error('Exceeded maxDepth (32)'))
   })
 })

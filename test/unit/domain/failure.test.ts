@@ -14,7 +14,7 @@ describe.each(codes)('%s', (code) => {
       expect(part).toMatch(/^[a-zL]/)
       expect(part.length).toBeGreaterThan(8)
       // They are put together to one sentence each, which end there.
-      expect(part).toMatch(/[a-z0-9A-Z]$/)
+      expect(part).toMatch(/[a-z0-9A-Z)]$/)
       expect(part).not.toMatch(/\. |\n| {2}/)
     }
   })

@@ -2,16 +2,12 @@ import { describe, expect, test } from 'vitest'
 import type { Event } from '#domain/event.ts'
 import { fold, foldAll, NEW_GAME } from '#domain/fold.ts'
 import type { Outcome } from '#domain/outcome.ts'
-import { type Program, parseProgram } from '#domain/program.ts'
-import { event, identity, instant, TELCO } from './telco.ts'
+import { event, identity, instant, programWith, TELCO } from './telco.ts'
 
-function program(rules: string): Program {
-  return parseProgram(
-    'program.yaml',
-    `program: test\nzone: Asia/Dhaka\nwallets: [points, coins]\n${rules}`,
-    'test',
-  )
-}
+const program = (rules: string) => programWith(`wallets: [points, coins]\n${rules}`)
+
+/** What a step is where nothing comes of it. */
+const NOTHING = { outcomes: [], losses: [], standings: [], checkpoints: [] }
 
 const short = ({ kind, rule, occurrence, wallet, amount }: Outcome) =>
   [kind, rule, occurrence.length < 36 ? occurrence : 'event', wallet, amount / 10_000] as const
@@ -22,9 +18,8 @@ describe('one event', () => {
   test('that no rule looks at moves the position, and nothing else', () => {
     const login = event('something_new', '2026-11-23 09:00')
     expect(fold(NEW_GAME, login, TELCO)).toEqual({
-      state: { ...NEW_GAME, position: { at: login.at, identity: login.identity } },
-      outcomes: [],
-      standings: [],
+      ...NOTHING,
+      state: { ...NEW_GAME, position: { at: login.at, identity: login.identity }, events: 1 },
     })
   })
 
@@ -54,7 +49,7 @@ describe('one event', () => {
     fold(before.state, event('recharge', '2026-11-23 10:00', 55), TELCO)
     fold(before.state, event('data_usage', '2026-11-23 10:00', 9_000), TELCO)
     expect(before.state).toEqual(copy)
-    expect(NEW_GAME).toEqual({ position: null, wallets: {}, rules: {}, boards: {} })
+    expect(NEW_GAME).toEqual({ position: null, events: 0, due: null, wallets: {}, rules: {}, boards: {} })
   })
 })
 
@@ -112,7 +107,8 @@ missions:
     const bad = event('recharge', '2026-11-23 10:00', 1)
     const position = { at: bad.at, identity: bad.identity }
     expect(fold(before, bad, FRAGILE)).toEqual({
-      state: { ...before, position },
+      ...NOTHING,
+      state: { ...before, position, events: 3 },
       outcomes: [
         {
           kind: 'failed',
@@ -121,11 +117,11 @@ missions:
           level: 0,
           wallet: null,
           amount: 0,
+          availableAt: null,
           receipt: { error: 'No such key: bonus' },
           ...position,
         },
       ],
-      standings: [],
     })
   })
 
@@ -134,6 +130,7 @@ missions:
     expect(fold(NEW_GAME, bad, FRAGILE).state).toEqual({
       ...NEW_GAME,
       position: { at: bad.at, identity: bad.identity },
+      events: 1,
     })
   })
 
@@ -170,8 +167,8 @@ describe('boards', () => {
     ])
     expect(standings.map(({ board, period, total }) => [board, period, total])).toEqual([
       ['points-week', '2026-W48', 30_000],
-      ['points-all', 'all', 70_000],
       ['points-week', '2026-W49', 40_000],
+      ['points-all', 'all', 70_000],
     ])
     expect(state.boards['points-week']?.total).toBe(40_000)
   })
@@ -222,7 +219,7 @@ describe('many events', () => {
   })
 
   test('none at all change nothing', () => {
-    expect(game([])).toEqual({ state: NEW_GAME, outcomes: [], standings: [] })
+    expect(game([])).toEqual({ ...NOTHING, state: NEW_GAME })
   })
 })
 

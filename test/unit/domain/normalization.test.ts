@@ -12,6 +12,8 @@ describe('the events of the contract', () => {
       claim: { kind: 'offset', id: 'the coordinates' },
       source: 'kafka',
       subject: { kind: 'other', value: '123' },
+      others: [],
+      reverses: null,
       type: 'recharge',
       at: Date.UTC(2024, 0, 1, 12),
       value: 500_000,
@@ -106,6 +108,8 @@ describe('value', () => {
     [{ value: 0 }, 0, []],
     [{ value: 1_000_000_000 }, 10_000_000_000_000, []],
     [{ value: -5, event_type: 'fee' }, -50_000, []],
+    [{ value: -50, reverses: 'e-1' }, -500_000, []],
+    [{ value: -5, event_type: 'data_usage', reverses: 'e-1' }, -50_000, []],
   ])('%j', (change, value, flags) => {
     expect(normalized({ ...EVENT, ...change })).toMatchObject({ value, flags })
   })
@@ -126,6 +130,8 @@ describe('the fields of a source', () => {
       claim: { kind: 'event_id', id: 'c-1' },
       source: 'cdr',
       subject: { kind: 'msisdn', value: '+8801700000042' },
+      others: [],
+      reverses: null,
       type: 'data_usage',
       at: Date.parse('2026-11-23T06:00:00Z'),
       value: 55_000,

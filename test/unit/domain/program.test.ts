@@ -148,7 +148,7 @@ describe('a mistake is told with its place', () => {
     [
       'an id that is taken',
       ['id: weekly-data', 'id: recency'],
-      '26:9 missions.0.id: recency names another rule already; choose an id of its own',
+      '26:9 missions.0.id: recency names something else already; choose an id of its own',
     ],
     [
       'an id with capitals',
@@ -215,7 +215,7 @@ describe('a mistake is told with its place', () => {
     [
       'a kind of badge that is not there',
       ['kind: first', 'kind: last'],
-      "20:33 badges.0.kind: Invalid discriminator value. Expected 'first' | 'day-streak'",
+      "20:33 badges.0.kind: Invalid discriminator value. Expected 'first' | 'day-streak' | 'sum' | 'band'",
     ],
     [
       'levels out of order',
@@ -304,11 +304,11 @@ describe('all mistakes are told at once', () => {
         ['floor(event.value / 10.0)', '"true"'],
       ),
     ).toEqual([
-      'program.yaml:32:11 leaderboards.0.id: recency names another rule already; choose an id of its own',
+      'program.yaml:32:11 leaderboards.0.id: recency names something else already; choose an id of its own',
       'program.yaml:17:13 points.0.wallet: no wallet is named gold; there are points, coins',
+      'program.yaml:2:7 zone: expected an IANA time zone such as Asia/Dhaka, got Nowhere',
       'program.yaml:15:11 points.0.when: No such key: valu',
       'program.yaml:16:13 points.0.amount: expected an expression that gives a double, and this one gives bool',
-      'program.yaml:2:7 zone: expected an IANA time zone such as Asia/Dhaka, got Nowhere',
     ])
   })
 })

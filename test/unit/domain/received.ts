@@ -24,6 +24,9 @@ sources:
       timestamp: payload.at
       value: payload.amount.total
       event_id: payload.id
+  linked:
+    links: [metadata.msisdn, account.id]
+    fields: { reverses: payload.cancels, event_id: payload.id }
   odd: { fields: { value: usage/total.m~b } }
 `,
   'UTC',

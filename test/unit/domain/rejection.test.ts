@@ -5,7 +5,12 @@ import { EVENT, normalized, rejection } from './received.ts'
 const REFUSED: [code: string, expected: string, pointer: string, cases: [change: object, got: string][]][] = [
   ['SOURCE_INVALID', 'text', '/source', [[{ source: 5 }, '5']]],
   ['SOURCE_INVALID', 'text', '/source_name', [[{ source_name: ['crm'] }, '["crm"]']]],
-  ['SOURCE_UNKNOWN', 'kafka, crm, berlin, dwh, off, cdr, odd', '/source', [[{ source: 'cmr' }, '"cmr"']]],
+  [
+    'SOURCE_UNKNOWN',
+    'kafka, crm, berlin, dwh, off, cdr, linked, odd',
+    '/source',
+    [[{ source: 'cmr' }, '"cmr"']],
+  ],
   ['SOURCE_DISABLED', 'a source that is switched on', '/source', [[{ source: 'off' }, '"off"']]],
   [
     'CUSTOMER_MISSING',
@@ -37,6 +42,45 @@ const REFUSED: [code: string, expected: string, pointer: string, cases: [change:
     ],
   ],
   [
+    'CUSTOMER_INVALID',
+    'an array of at most 16 ids',
+    '/customer_ids',
+    [
+      [{ customer_ids: '123' }, '"123"'],
+      [{ customer_ids: { a: '123' } }, '{"a":"123"}'],
+      [{ customer_ids: Array.from({ length: 17 }, () => 'a') }, `[${'"a",'.repeat(17).slice(0, -1)}]`],
+    ],
+  ],
+  [
+    'CUSTOMER_INVALID',
+    'text',
+    '/customer_ids/1',
+    [
+      [{ customer_ids: ['123', 5] }, '5'],
+      [{ customer_ids: ['123', null] }, 'null'],
+      [{ customer_ids: ['123', ['456']] }, '["456"]'],
+    ],
+  ],
+  [
+    'CUSTOMER_INVALID',
+    '1 to 256 characters, none of them a control character',
+    '/customer_ids/0',
+    [
+      [{ customer_ids: [''] }, '""'],
+      [{ customer_ids: ['a\nb'] }, '"a\\nb"'],
+    ],
+  ],
+  [
+    'CUSTOMER_INVALID',
+    'text',
+    '/account/id',
+    [
+      [{ source: 'linked', account: { id: 5 } }, '5'],
+      [{ source: 'linked', account: { id: ['x'] } }, '["x"]'],
+      [{ source: 'linked', account: { id: 0 } }, '0'],
+    ],
+  ],
+  [
     'EVENT_TYPE_MISSING',
     'a text such as recharge',
     '/event_type',
@@ -55,6 +99,35 @@ const REFUSED: [code: string, expected: string, pointer: string, cases: [change:
       [{ event_type: 'x'.repeat(65) }, `"${'x'.repeat(65)}"`],
       [{ event_type: 'a\u0007' }, '"a\\u0007"'],
     ],
+  ],
+  [
+    'EVENT_TYPE_INVALID',
+    'a type that does not begin with laurel.',
+    '/event_type',
+    [
+      [{ event_type: 'laurel.spend' }, '"laurel.spend"'],
+      [{ event_type: ' laurel.adjust ' }, '" laurel.adjust "'],
+      [{ event_type: 'laurel.' }, '"laurel."'],
+    ],
+  ],
+  [
+    'REVERSES_INVALID',
+    'the event_id of an event of kafka',
+    '/reverses',
+    [
+      [{ reverses: '' }, '""'],
+      [{ reverses: ' ' }, '" "'],
+      [{ reverses: 1.5 }, '1.5'],
+      [{ reverses: true }, 'true'],
+      [{ reverses: ['e-1'] }, '["e-1"]'],
+      [{ reverses: 'x'.repeat(257) }, `"${'x'.repeat(79)}…`],
+    ],
+  ],
+  [
+    'REVERSES_INVALID',
+    'the event_id of an event of linked',
+    '/payload/cancels',
+    [[{ source: 'linked', payload: { cancels: '' } }, '""']],
   ],
   [
     'EVENT_ID_INVALID',
@@ -133,6 +206,7 @@ const REFUSED: [code: string, expected: string, pointer: string, cases: [change:
     [
       [{ value: -0.0001 }, '-0.0001'],
       [{ value: -5, event_type: 'data_usage' }, '-5'],
+      [{ value: -5, reverses: null }, '-5'],
     ],
   ],
   ['VALUE_NEGATIVE', 'zero or more', '/amount', [[{ amount: -5, value: undefined }, '-5']]],
@@ -161,6 +235,25 @@ describe('refused', () => {
       expected: 'a number up to 1000000000',
       got: 'Infinity',
     })
+  })
+
+  test.each<[string, string, boolean]>([
+    ['2026-11-01T00:00:00.000Z', '2026-11-01T00:00:00Z', true],
+    ['2026-11-01T00:00:00.000Z', '2026-11-01T00:00:00.0009Z', true],
+    ['2026-11-01T00:00:00.000Z', '2026-11-01T05:59:59.999', false],
+    ['1970-01-01T00:00:00.000Z', '1969-12-31T23:59:59.999Z', false],
+    ['1970-01-01T00:00:00.000Z', '1970-01-01T00:00:00Z', true],
+  ])('what lies before the horizon at %s: %s is taken: %s', (earliest, timestamp, isTaken) => {
+    const horizon = Date.parse(earliest)
+    if (isTaken) expect(normalized({ ...EVENT, timestamp }, { horizon }).at).toBe(horizon)
+    else {
+      expect(rejection({ ...EVENT, timestamp }, { horizon })).toEqual({
+        code: 'TIMESTAMP_TOO_OLD',
+        pointer: '/timestamp',
+        expected: `at least ${earliest}`,
+        got: JSON.stringify(timestamp),
+      })
+    }
   })
 
   test('an empty id in the message’s header', () => {

@@ -1,5 +1,13 @@
 import { describe, expect, test } from 'vitest'
-import { addEvents, evaluateScores, NO_SCORES, type ScoreRule } from '#domain/score.ts'
+import { REFUSED, SPEND } from '#domain/event.ts'
+import {
+  addEvents,
+  addStates,
+  evaluateScores,
+  NO_SCORES,
+  type ScoreRule,
+  type ScoreState,
+} from '#domain/score.ts'
 import { day, event, TELCO } from './telco.ts'
 
 const TODAY = '2026-11-23'
@@ -191,5 +199,59 @@ describe('the state', () => {
     addEvents(before, recharges(3), TELCO.scores, zone)
     expect(before).toEqual(copy)
     expect(NO_SCORES).toEqual({ activity: {}, types: {} })
+  })
+})
+
+test('what Laurel itself writes is no activity', () => {
+  const events = [event(SPEND, ago(0), 5), event(REFUSED, ago(0), 5)]
+  expect(addEvents(NO_SCORES, events, TELCO.scores, TELCO.zone)).toEqual(NO_SCORES)
+})
+
+describe('two states together', () => {
+  const one: ScoreState = {
+    activity: { 1: 2, 2: 1 },
+    types: { recharge: { 1: [2, 500], 2: [1, 7] } },
+  }
+
+  test.each<[string, ScoreState, ScoreState, ScoreState]>([
+    ['nothing and nothing', NO_SCORES, NO_SCORES, NO_SCORES],
+    ['something and nothing', one, NO_SCORES, one],
+    [
+      'other days',
+      one,
+      { activity: { 3: 4 }, types: { recharge: { 3: [4, 1] } } },
+      { activity: { 1: 2, 2: 1, 3: 4 }, types: { recharge: { 1: [2, 500], 2: [1, 7], 3: [4, 1] } } },
+    ],
+    [
+      'the same days, added up',
+      one,
+      { activity: { 1: 5 }, types: { recharge: { 1: [3, -600] } } },
+      { activity: { 1: 7, 2: 1 }, types: { recharge: { 1: [5, -100], 2: [1, 7] } } },
+    ],
+    [
+      'another type on the same day',
+      one,
+      { activity: { 2: 1 }, types: { fee: { 2: [1, 9] } } },
+      { activity: { 1: 2, 2: 2 }, types: { recharge: { 1: [2, 500], 2: [1, 7] }, fee: { 2: [1, 9] } } },
+    ],
+    [
+      'days before 1970',
+      { activity: { '-1': 1 }, types: {} },
+      { activity: { '-1': 1, 0: 1 }, types: {} },
+      { activity: { '-1': 2, 0: 1 }, types: {} },
+    ],
+  ])('are %s, whichever is the first', (_, a, b, sum) => {
+    const copies = structuredClone([a, b])
+    expect(addStates(a, b)).toEqual(sum)
+    expect(addStates(b, a)).toEqual(sum)
+    expect([a, b]).toEqual(copies)
+  })
+
+  test('are the state of the events of both', () => {
+    const events = [...recharges(3), event('app_login', ago(1)), event('recharge', ago(1), -5)]
+    const stateOf = (some: typeof events) => addEvents(NO_SCORES, some, TELCO.scores, TELCO.zone)
+    for (let i = 0; i <= events.length; i++) {
+      expect(addStates(stateOf(events.slice(0, i)), stateOf(events.slice(i)))).toEqual(stateOf(events))
+    }
   })
 })

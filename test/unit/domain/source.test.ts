@@ -15,7 +15,8 @@ sources:
     enabled: false
     identity: content
     types: { topup: recharge }
-    fields: { customer_id: payload.msisdn, value: payload.amount.total }
+    fields: { customer_id: payload.msisdn, value: payload.amount.total, reverses: payload.cancels }
+    links: [payload.account, iccid]
   crm: {}
 `)
 
@@ -28,8 +29,10 @@ sources:
       new Map([
         ['customer_id', ['payload', 'msisdn']],
         ['value', ['payload', 'amount', 'total']],
+        ['reverses', ['payload', 'cancels']],
       ]),
     )
+    expect(billing?.links).toEqual([['payload', 'account'], ['iccid']])
   })
 
   test('gives the others what all have, and the host’s zone', () => {
@@ -38,6 +41,7 @@ sources:
     expect(crm?.zone.name).toBe('Europe/Berlin')
     expect(crm?.types.size).toBe(0)
     expect(crm?.fields.size).toBe(0)
+    expect(crm?.links).toEqual([])
   })
 
   test('tells the source of a topic', () => {
@@ -111,6 +115,33 @@ sources:
     expect(mistakes('sources:\n  crm:\n    fields: { metadata: payload.extra }')).toEqual([
       'sources.yaml:3:25 sources.crm.fields.metadata: no such setting is known here',
     ])
+  })
+
+  test.each([
+    ['links: [a..b]', '3:13 sources.crm.links.0: expected a path such as payload.msisdn'],
+    ['links: [a, "", b.]', '3:16 sources.crm.links.1: expected a path such as payload.msisdn'],
+    ['links: [5]', '3:13 sources.crm.links.0: Invalid input: expected string, received number'],
+    ['links: msisdn', '3:12 sources.crm.links: Invalid input: expected array, received string'],
+    [`links: [${'a, '.repeat(17)}]`, '3:12 sources.crm.links: Too big: expected array to have <=16 items'],
+    ['fields: { links: a }', '3:22 sources.crm.fields.links: no such setting is known here'],
+  ])('of links: %j', (links, mistake) => {
+    expect(mistakes(`sources:\n  crm:\n    ${links}`)[0]).toBe(`sources.yaml:${mistake}`)
+  })
+
+  test.each(['laurel.spend', 'laurel.'])('an event cannot be made %s', (type) => {
+    expect(mistakes(`sources:\n  crm:\n    types: { kyc: kyc_update, cancel: ${type} }`)).toEqual([
+      'sources.yaml:3:39 sources.crm.types.cancel: types that begin with laurel. are written by Laurel itself',
+    ])
+  })
+
+  test('a type that only looks like one of Laurel’s own can be mapped, and so can such a name', () => {
+    const { byName } = parse('sources:\n  crm:\n    types: { a: laurels.won, laurel.spend: b }')
+    expect(byName.get('crm')?.types).toEqual(
+      new Map([
+        ['a', 'laurels.won'],
+        ['laurel.spend', 'b'],
+      ]),
+    )
   })
 
   test.each([

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { maskSubject, parseSubject } from '#domain/subject.ts'
+import { maskSubject, parseSubject, rootOf, type Subject, subjectKey } from '#domain/subject.ts'
 
 describe('a UUID', () => {
   test.each([
@@ -96,6 +96,59 @@ describe('any other text is a subject of its own kind, as written', () => {
   test('half a surrogate pair, which no database can hold, is replaced; a whole one stays', () => {
     expect(parseSubject('a\ud800b', 'BD').value).toBe('a\ufffdb')
     expect(parseSubject('a😀b', 'BD').value).toBe('a😀b')
+  })
+})
+
+test('a subject’s key tells kinds of one value apart', () => {
+  const subjects: Subject[] = [
+    { kind: 'msisdn', value: '+8801700000042' },
+    { kind: 'other', value: '+8801700000042' },
+    { kind: 'other', value: 'msisdn:+8801700000042' },
+    { kind: 'uuid', value: '3e0a1c5e-aaaa-4bbb-8ccc-0123456789ab' },
+  ]
+  expect(new Set(subjects.map(subjectKey)).size).toBe(4)
+  expect(subjectKey(subjects[0]!)).toBe('msisdn:+8801700000042')
+})
+
+describe('the root of a customer', () => {
+  const number = { kind: 'msisdn', value: '+8801700000042' } as const
+  const later = { kind: 'msisdn', value: '+8801700000043' } as const
+  const name = { kind: 'other', value: '+8801700000041' } as const
+  const uuid = { kind: 'uuid', value: '0e0a1c5e-aaaa-4bbb-8ccc-0123456789ab' } as const
+
+  test.each<[string, [Subject, ...Subject[]], Subject]>([
+    ['the only one', [uuid], uuid],
+    ['the smaller value of a kind', [later, number], number],
+    ['the kind before the value', [uuid, name, later], later],
+    ['of the kinds, the number, then the other one', [uuid, name], name],
+    [
+      'as text, not as a number',
+      [
+        { kind: 'other', value: '9' },
+        { kind: 'other', value: '10' },
+      ],
+      { kind: 'other', value: '10' },
+    ],
+    [
+      'by code units, where letters come after capitals',
+      [
+        { kind: 'other', value: 'a' },
+        { kind: 'other', value: 'B' },
+      ],
+      { kind: 'other', value: 'B' },
+    ],
+  ])('is %s, whatever order they came in', (_, subjects, root) => {
+    const [first, ...rest] = subjects
+    expect(rootOf(subjects)).toEqual(root)
+    expect(rootOf([...rest, first] as unknown as [Subject, ...Subject[]])).toEqual(root)
+  })
+
+  test('is the very one that was given, with what else it carries', () => {
+    const rows: [Subject & { id: number }, Subject & { id: number }] = [
+      { ...later, id: 1 },
+      { ...number, id: 2 },
+    ]
+    expect(rootOf(rows)).toBe(rows[1])
   })
 })
 

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs'
 import type { Event } from '#domain/event.ts'
-import { parseProgram } from '#domain/program.ts'
+import { type Program, parseProgram } from '#domain/program.ts'
+import type { Scene } from '#domain/rules/rule.ts'
+import { NO_SCORES } from '#domain/score.ts'
 import { parseTimestamp } from '#domain/timestamp.ts'
 
 /** The starter program. */
@@ -10,7 +12,15 @@ export const TELCO = parseProgram(
   'test',
 )
 
-/** Unix ms of a local time of the starter program's zone. */
+/** What its rules see besides an event, where none of them looks at a score. */
+export const SCENE: Scene = { zone: TELCO.zone, scores: NO_SCORES, values: {} }
+
+/** A small program: all of it but its name and its zone, as YAML. */
+export function programWith(lists: string, zone = 'Asia/Dhaka'): Program {
+  return parseProgram('program.yaml', `program: test\nzone: ${zone}\n${lists}`, 'test')
+}
+
+/** Unix ms of a local time of the starter program's zone, or of one that names its own. */
 export function instant(local: string): number {
   const timestamp = parseTimestamp(local, TELCO.zone)
   if (!timestamp) throw new Error(`${local} is no time`)
@@ -30,7 +40,7 @@ export function identity(number: number): string {
 let events = 0
 
 /**
- * An event at a local time of the starter program's zone; each has an identity that sorts after those
+ * An event at a time as `instant` reads it; each has an identity that sorts after those
  * before it.
  *
  * @param value in the event's own unit
@@ -44,4 +54,9 @@ export function event(type: string, local: string, value?: number, metadata: obj
     value: value === undefined ? null : Math.round(value * 10_000),
     payload: JSON.stringify({ metadata }),
   }
+}
+
+/** What somebody decided about the wallet `points`, or about another one that the details name. */
+export function decided(type: string, local: string, value: number, details: object = {}): Event {
+  return { ...event(type, local, value), payload: JSON.stringify({ wallet: 'points', ...details }) }
 }

@@ -47,6 +47,31 @@ describe('the length of a day', () => {
   })
 })
 
+describe('the first instant of a day', () => {
+  test.each([
+    ['Asia/Dhaka', '2026-11-23', '2026-11-22T18:00:00Z'],
+    ['Asia/Kathmandu', '2026-11-23', '2026-11-22T18:15:00Z'],
+    ['Europe/Berlin', '2026-03-30', '2026-03-29T22:00:00Z'],
+    ['America/Havana', '2026-11-01', '2026-11-01T04:00:00Z'],
+    ['America/Sao_Paulo', '2018-11-04', '2018-11-04T03:00:00Z'],
+    // One that clocks went back over at midnight itself, and one that was left out.
+    ['America/Nuuk', '2026-10-25', '2026-10-25T02:00:00Z'],
+    ['Pacific/Apia', '2011-12-30', '2011-12-30T10:00:00Z'],
+    // A minute after midnight they went back to the day before: the first midnight counts.
+    ['America/St_Johns', '2010-11-07', '2010-11-07T02:30:00Z'],
+    ['UTC', '0050-01-01', '0050-01-01T00:00:00Z'],
+  ])('%s on %s: %s', (name, date, start) => {
+    expect(new Date(new Zone(name).start(dayOf(date))).toISOString()).toBe(new Date(start).toISOString())
+  })
+
+  test('may come before an event of the day before', () => {
+    const zone = new Zone('America/St_Johns')
+    const event = Date.parse('2010-11-07T03:00:00Z')
+    expect(zone.day(event)).toBe(dayOf('2010-11-06'))
+    expect(zone.start(dayOf('2010-11-07'))).toBeLessThan(event)
+  })
+})
+
 describe('days', () => {
   test.each([
     ['Asia/Dhaka', '2026-11-22T17:59:59.999Z', '2026-11-22'],

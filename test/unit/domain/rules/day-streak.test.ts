@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { currentLength, dayStreakRule, type Streak } from '#domain/rules/day-streak.ts'
-import { day, event, instant, TELCO } from '../telco.ts'
+import { day, event, instant, SCENE, TELCO } from '../telco.ts'
 
 const anyLogin = dayStreakRule('login-streak', 'app_login', () => true, [3, 5])
 
@@ -10,7 +10,7 @@ function run(
 ): { levels: number[]; state: Streak | undefined } {
   let state: Streak | undefined
   const levels = times.map((time) => {
-    const evolution = rule.evolve(state, event('app_login', time), TELCO.zone)
+    const evolution = rule.evolve(state, event('app_login', time), SCENE)
     state = evolution.state
     return evolution.grants[0]?.level ?? 0
   })
@@ -52,7 +52,7 @@ test('a day whose events do not meet the condition does not count', () => {
 
 test('the grant says how long the run is and where it ends', () => {
   const { state } = run(anyLogin, days(1, 2))
-  expect(anyLogin.evolve(state, event('app_login', '2026-11-03 09:00'), TELCO.zone)).toEqual({
+  expect(anyLogin.evolve(state, event('app_login', '2026-11-03 09:00'), SCENE)).toEqual({
     state: { last: day('2026-11-03'), length: 3, level: 1 },
     grants: [
       {
@@ -61,6 +61,7 @@ test('the grant says how long the run is and where it ends', () => {
         level: 1,
         wallet: null,
         amount: 0,
+        availableAt: null,
         receipt: { days: 3, lastDay: day('2026-11-03') },
       },
     ],

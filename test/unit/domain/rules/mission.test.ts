@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { PeriodKind } from '#domain/calendar.ts'
-import { type MissionProgress, missionRule, progressIn } from '#domain/rules/mission.ts'
-import { day, event, instant, TELCO } from '../telco.ts'
+import { type MissionProgress, missionRule } from '#domain/rules/mission.ts'
+import { day, event, instant, SCENE, TELCO } from '../telco.ts'
 
 const REWARD = { wallet: 'points', amount: 500_000 }
 
@@ -14,6 +14,7 @@ function mission(measure: 'sum' | 'count', target: number, window: PeriodKind, r
     target * 10_000,
     window,
     reward,
+    false,
   )
 }
 
@@ -22,7 +23,7 @@ type Usage = readonly [local: string, value?: number]
 function run(rule: ReturnType<typeof mission>, usages: readonly Usage[]) {
   let state: MissionProgress | undefined
   const completed = usages.map(([local, value]) => {
-    const evolution = rule.evolve(state, event('data_usage', local, value), TELCO.zone)
+    const evolution = rule.evolve(state, event('data_usage', local, value), SCENE)
     state = evolution.state
     return evolution.grants.map(({ occurrence }) => occurrence).join()
   })
@@ -118,8 +119,8 @@ describe('completion', () => {
 
 test('the grant credits the reward and shows the numbers', () => {
   const usage = event('data_usage', '2026-11-23 09:00', 120)
-  expect(mission('sum', 100, 'week', REWARD).evolve(undefined, usage, TELCO.zone)).toEqual({
-    state: { period: day('2026-11-23'), progress: 1_200_000, completedAt: usage.at, previous: null },
+  expect(mission('sum', 100, 'week', REWARD).evolve(undefined, usage, SCENE)).toEqual({
+    state: { period: day('2026-11-23'), progress: 1_200_000, completedAt: usage.at },
     grants: [
       {
         kind: 'mission',
@@ -127,6 +128,7 @@ test('the grant credits the reward and shows the numbers', () => {
         level: 0,
         wallet: 'points',
         amount: 500_000,
+        availableAt: null,
         receipt: { progress: 1_200_000, target: 1_000_000 },
       },
     ],
@@ -135,7 +137,7 @@ test('the grant credits the reward and shows the numbers', () => {
 
 test('without a reward nothing is credited', () => {
   const usage = event('data_usage', '2026-11-23 09:00', 120)
-  const { grants } = mission('sum', 100, 'week').evolve(undefined, usage, TELCO.zone)
+  const { grants } = mission('sum', 100, 'week').evolve(undefined, usage, SCENE)
   expect(grants).toMatchObject([{ wallet: null, amount: 0 }])
 })
 
@@ -151,38 +153,68 @@ test('progress goes on after completion, which keeps its time', () => {
 test('what does not meet the condition counts for nothing', () => {
   const rule = mission('count', 1, 'week', REWARD)
   const usage = { ...event('data_usage', '2026-11-23 09:00'), source: 'app' }
-  expect(rule.evolve(undefined, usage, TELCO.zone)).toEqual({ state: undefined, grants: [] })
+  expect(rule.evolve(undefined, usage, SCENE)).toEqual({ state: undefined, grants: [] })
 })
 
-describe('progressIn', () => {
+test('the state is that of the latest window alone', () => {
   const { state } = run(mission('sum', 100, 'week'), [
-    ['2026-11-09 09:00', 10],
     ['2026-11-16 09:00', 120],
-    ['2026-11-18 09:00', 5],
     ['2026-11-30 09:00', 7],
     ['2026-12-01 09:00', 7],
   ])
+  expect(state).toEqual({ period: day('2026-11-30'), progress: 140_000, completedAt: null })
+})
 
-  test.each([
-    ['the latest window', '2026-11-30', { progress: 140_000, completedAt: null }],
-    [
-      'the one with events before it',
-      '2026-11-16',
-      { progress: 1_250_000, completedAt: instant('2026-11-16 09:00') },
-    ],
-  ])('knows %s', (_, monday, expected) => {
-    expect(progressIn(state, day(monday))).toMatchObject(expected)
+describe('a window that closes', () => {
+  const telling = (window: PeriodKind) =>
+    missionRule('m', 'data_usage', () => true, 'sum', 1_000_000, window, REWARD, true)
+
+  test('is not told where nobody asked for it', () => {
+    expect(mission('sum', 100, 'week').timer).toBeUndefined()
   })
 
-  test.each(['2026-11-09', '2026-11-23', '2026-12-07'])('knows nothing of the week of %s', (monday) => {
-    expect(progressIn(state, day(monday))).toBeUndefined()
+  test.each<[PeriodKind, string, string | null]>([
+    ['day', '2026-11-23 23:59:59.999', '2026-11-24 00:00'],
+    ['week', '2026-11-23 00:00', '2026-11-30 00:00'],
+    ['week', '2026-12-31 09:00', '2027-01-04 00:00'],
+    ['month', '2026-12-31 09:00', '2027-01-01 00:00'],
+    ['once', '2026-12-31 09:00', null],
+  ])('of a %s with usage at %s is due at %s', (window, local, due) => {
+    const { state } = run(telling(window), [[local, 60]])
+    expect(telling(window).timer!.due(state!, TELCO.zone)).toBe(due === null ? null : instant(due))
   })
 
-  test('knows nothing of a customer whom the mission has not met', () => {
-    expect(progressIn(undefined, day('2026-11-23'))).toBeUndefined()
+  test('is missed by what was reached in it, credits nothing, and is told once', () => {
+    const rule = telling('week')
+    const { state } = run(rule, [['2026-11-23 09:00', 60]])
+    const { state: told, grants } = rule.timer!.elapse(state!, instant('2026-11-30 00:00'), SCENE)
+    expect(grants).toEqual([
+      {
+        kind: 'missed',
+        occurrence: '2026-W48',
+        level: 0,
+        wallet: null,
+        amount: 0,
+        availableAt: null,
+        receipt: { progress: 600_000, target: 1_000_000 },
+      },
+    ])
+    expect(told).toEqual({ ...state, told: true })
+    expect(rule.timer!.due(told!, TELCO.zone)).toBeNull()
   })
 
-  test('the window before keeps no window before it: the state does not grow', () => {
-    expect(state?.previous).not.toHaveProperty('previous')
+  test('is not missed once the mission is completed', () => {
+    const { state } = run(telling('week'), [['2026-11-23 09:00', 100]])
+    expect(telling('week').timer!.due(state!, TELCO.zone)).toBeNull()
+  })
+
+  test('is told anew for the next one', () => {
+    const rule = telling('week')
+    const { state } = run(rule, [['2026-11-23 09:00', 60]])
+    const told = rule.timer!.elapse(state!, instant('2026-11-30 00:00'), SCENE).state
+    const next = rule.evolve(told, event('data_usage', '2026-12-01 09:00', 60), SCENE).state
+    expect(next).toMatchObject({ period: day('2026-11-30'), progress: 600_000 })
+    expect(next).not.toHaveProperty('told')
+    expect(rule.timer!.due(next!, TELCO.zone)).toBe(instant('2026-12-07 00:00'))
   })
 })

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { PeriodKind } from '#domain/calendar.ts'
 import { pointsRule } from '#domain/rules/points.ts'
 import type { Rule } from '#domain/rules/rule.ts'
-import { event, TELCO } from '../telco.ts'
+import { event, instant, SCENE } from '../telco.ts'
 
 /** One point for a unit of value, for values above zero. */
 function rule(cap?: { amount: number; per: PeriodKind }): Rule {
@@ -13,6 +13,7 @@ function rule(cap?: { amount: number; per: PeriodKind }): Rule {
     ({ value }) => value! / 10_000,
     'points',
     cap && { amount: cap.amount * 10_000, per: cap.per },
+    0,
   ) as Rule
 }
 
@@ -20,7 +21,7 @@ function rule(cap?: { amount: number; per: PeriodKind }): Rule {
 function given(rule: Rule, recharges: readonly (readonly [local: string, value: number])[]): number[] {
   let state: unknown
   return recharges.map(([local, value]) => {
-    const evolution = rule.evolve(state, event('recharge', local, value), TELCO.zone)
+    const evolution = rule.evolve(state, event('recharge', local, value), SCENE)
     state = evolution.state
     return evolution.grants.reduce((sum, { amount }) => sum + amount, 0) / 10_000
   })
@@ -36,15 +37,21 @@ test('without a cap, every event that meets the condition is given its amount', 
   ).toEqual([60, 60, 0.0001])
 })
 
+test.each([0, -5])('without a cap, an amount of %d is no award', (value) => {
+  const recharge = event('recharge', '2026-11-23 09:00', value)
+  expect(rule().evolve(undefined, recharge, SCENE).grants).toEqual([])
+})
+
 test('the grant names the event, the wallet and the numbers behind it', () => {
   const recharge = event('recharge', '2026-11-23 09:00', 60)
-  expect(rule().evolve(undefined, recharge, TELCO.zone).grants).toEqual([
+  expect(rule().evolve(undefined, recharge, SCENE).grants).toEqual([
     {
       kind: 'points',
       occurrence: recharge.identity,
       level: 0,
       wallet: 'points',
       amount: 600_000,
+      availableAt: null,
       receipt: { value: 600_000, full: 600_000 },
     },
   ])
@@ -58,7 +65,7 @@ test('nothing is given, and nothing remembered, where the condition is not met o
     event('recharge', '2026-11-23 09:00', 0),
     event('recharge', '2026-11-23 09:00', -5),
   ]) {
-    expect(capped.evolve(state, recharge, TELCO.zone)).toEqual({ state, grants: [] })
+    expect(capped.evolve(state, recharge, SCENE)).toEqual({ state, grants: [] })
   }
 })
 
@@ -136,8 +143,8 @@ describe('a cap', () => {
 
   test('shows in the receipt', () => {
     const capped = rule({ amount: 100, per: 'day' })
-    const first = capped.evolve(undefined, event('recharge', '2026-11-23 09:00', 60), TELCO.zone)
-    const second = capped.evolve(first.state, event('recharge', '2026-11-23 10:00', 60), TELCO.zone)
+    const first = capped.evolve(undefined, event('recharge', '2026-11-23 09:00', 60), SCENE)
+    const second = capped.evolve(first.state, event('recharge', '2026-11-23 10:00', 60), SCENE)
     expect(second.grants[0]?.receipt).toEqual({
       value: 600_000,
       full: 600_000,
@@ -155,8 +162,47 @@ test.each([Number.NaN, Number.POSITIVE_INFINITY, 1e300])('an amount of %d throws
     () => amount,
     'points',
     undefined,
+    0,
   )
-  expect(() => broken.evolve(undefined, event('recharge', '2026-11-23 09:00', 1), TELCO.zone)).toThrow(
+  expect(() => broken.evolve(undefined, event('recharge', '2026-11-23 09:00', 1), SCENE)).toThrow(
     'is not an amount',
   )
+})
+
+describe('points that are available later', () => {
+  test.each<[number, string, string | null]>([
+    [0, '2026-11-23 09:00', null],
+    [1, '2026-11-23 00:00', '2026-11-24 00:00'],
+    [1, '2026-11-23 23:59:59.999', '2026-11-24 00:00'],
+    [7, '2026-12-28 09:00', '2027-01-04 00:00'],
+  ])('by %i days, of %s: at %s', (days, local, expected) => {
+    const later = pointsRule(
+      'later',
+      'recharge',
+      () => true,
+      () => 5,
+      'points',
+      undefined,
+      days,
+    )
+    const [grant] = later.evolve(undefined, event('recharge', local, 1), SCENE).grants
+    expect(grant).toMatchObject({ amount: 50_000, availableAt: expected === null ? null : instant(expected) })
+  })
+})
+
+test('an amount can look at scores', () => {
+  const scored = pointsRule(
+    'scored',
+    'recharge',
+    (_, { recency }) => recency! > 1,
+    (_, { recency }) => recency! * 2,
+    'points',
+    undefined,
+    0,
+  )
+  const amounts = [1, 5].map((recency) => {
+    const scene = { ...SCENE, values: { recency } }
+    return scored.evolve(undefined, event('recharge', '2026-11-23 09:00', 1), scene).grants[0]?.amount
+  })
+  expect(amounts).toEqual([undefined, 100_000])
 })

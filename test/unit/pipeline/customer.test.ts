@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { parseSources } from '#domain/source.ts'
-import { readingsOf } from '../../../apps/api/subject.ts'
+import { readingsOf } from '#pipeline/customer.ts'
 
 const sources = (text: string) => parseSources('sources.yaml', text, 'UTC')
 const bangladesh = sources('country: BD\nsources: { crm: {}, app: {} }')

@@ -1,0 +1,46 @@
+import { dayName } from '../calendar.ts'
+import { SCALE } from '../decimal.ts'
+import type { Event } from '../event.ts'
+import { evaluate, NO_SCORES, nextBandChange, type ScoreRule } from '../score.ts'
+import { badge, type Evolution, NOTHING, type RuleLogic, type Scene } from './rule.ts'
+
+/** The band that a score was in last. */
+export interface BandState {
+  readonly band: string
+  /** The local day on which time alone takes the score to another band; null where none does. */
+  readonly next: number | null
+}
+
+/**
+ * A badge for each time that a score comes into a band: by an event, or by time alone, at the beginning of
+ * the local day on which the score crosses over. Who has done nothing yet is in the band of nothing. It stays
+ * when the score leaves the band. Where the score is, is followed also before the rule is in force.
+ */
+export function bandRule(id: string, score: ScoreRule, band: string): RuleLogic<BandState> {
+  const enter = (
+    before: BandState | undefined,
+    { scores }: Scene,
+    day: number,
+    occurrence: string,
+  ): Evolution<BandState> => {
+    const present = evaluate(scores, day, score)
+    const state = { band: present.band, next: nextBandChange(scores, day, score) }
+    const last = before?.band ?? evaluate(NO_SCORES, day, score).band
+    if (present.band !== band || last === band) return { state, grants: NOTHING }
+    const value = Math.round(present.value * SCALE)
+    return { state, grants: [badge(1, occurrence, { score: score.id, value, day })] }
+  }
+  return {
+    id,
+    on: score.on,
+    watches: true,
+    evolve: (before, event: Event, scene) => enter(before, scene, scene.zone.day(event.at), event.identity),
+    timer: {
+      due: ({ next }, zone) => (next === null ? null : zone.start(next)),
+      elapse(before, at, scene) {
+        const day = scene.zone.day(at)
+        return enter(before, scene, day, dayName(day))
+      },
+    },
+  }
+}

@@ -1,0 +1,36 @@
+import { extend } from '#domain/refold.ts'
+import { watermark } from '#store/batches.ts'
+import { dueCustomers, lockGames } from '#store/states.ts'
+import { inTransaction } from '#store/transaction.ts'
+import { writeChanges } from './change.ts'
+import type { Context } from './context.ts'
+
+/** Events take about so long to arrive, ms: what comes later than that is late, and corrected. */
+const GRACE = 60_000
+const PORTION = 500
+
+/**
+ * Lets time pass for the customers whose games it changes by itself (points that mature or expire, scores
+ * that cross into another band, missions whose window closes), as far as everything that happened before has
+ * been gamified.
+ *
+ * @returns how many customers it was
+ */
+export async function advanceDue({ database, programs, metrics }: Context): Promise<number> {
+  const time = (await watermark(database.sql, GRACE)) - GRACE
+  let customers = 0
+  for (;;) {
+    const due = await dueCustomers(database.sql, time, PORTION)
+    if (due.length === 0) return customers
+    const written = await inTransaction(database, async (sql) => {
+      const program = await programs.of(sql)
+      const games = [...(await lockGames(sql, due))].filter(([, { absorbed }]) => !absorbed)
+      const changes = games.map(([customerId, { state, revision }]) => {
+        return { ...extend(state, [], program, time), customerId, revision, refolded: [] }
+      })
+      return writeChanges(sql, program, changes)
+    })
+    metrics.awards.inc(written.awards)
+    customers += due.length
+  }
+}

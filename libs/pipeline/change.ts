@@ -1,0 +1,77 @@
+import type { Program } from '#domain/program.ts'
+import { appendLedger, awardKey, loseAwards, upsertAwards } from '#store/awards.ts'
+import { dropCheckpoints, insertCheckpoints } from '#store/checkpoints.ts'
+import type { Sql } from '#store/database.ts'
+import { insertFailures, resolveEventFailures } from '#store/failures.ts'
+import { type StandingRow, upsertStandings } from '#store/standings.ts'
+import { updateGames } from '#store/states.ts'
+import type { CustomerChange } from './refold.ts'
+import { ruleFailures } from './rule-failure.ts'
+
+export interface Written {
+  /** For the leaderboards, once this is committed. */
+  readonly standings: readonly StandingRow[]
+  /** How many awards were given, changed or taken back. */
+  readonly awards: number
+  /** Whether there are failures that failed-events is to show. */
+  readonly failed: boolean
+}
+
+/**
+ * Writes what changed: games, awards, ledger, totals, checkpoints and failures. To be called in the
+ * transaction that holds the locks on the games.
+ *
+ * @param refolded the changes among these that were folded again: what was kept after their start is replaced
+ */
+export async function writeChanges(
+  sql: Sql,
+  program: Program,
+  changes: readonly CustomerChange[],
+  refolded: readonly CustomerChange[] = [],
+): Promise<Written> {
+  const { version } = program
+  const awards = changes.flatMap(({ customerId, changed }) =>
+    changed.map((outcome) => ({ ...outcome, customerId, program: version })),
+  )
+  const standings = changes.flatMap(({ customerId, revision, standings: own }) =>
+    own.map((standing) => ({ ...standing, customerId, revision: revision + 1 })),
+  )
+  await updateGames(sql, new Map(changes.map(({ customerId, state }) => [customerId, state])))
+  const revisions = await upsertAwards(sql, awards)
+  await appendLedger(
+    sql,
+    changes.flatMap(({ customerId, postings }) =>
+      postings.map(({ outcome: { rule, occurrence, at }, wallet, amount }) => {
+        const revision = revisions.get(awardKey({ customerId, rule, occurrence }))!
+        return { customerId, rule, occurrence, at, wallet, amount, revision }
+      }),
+    ),
+  )
+  const lost = changes.flatMap(({ customerId, losses }) => losses.map((loss) => ({ ...loss, customerId })))
+  await loseAwards(sql, lost)
+  await upsertStandings(sql, standings)
+  await dropCheckpoints(
+    sql,
+    refolded.map(({ customerId, since }) => ({ customerId, position: since })),
+  )
+  await insertCheckpoints(
+    sql,
+    changes.flatMap(({ customerId, checkpoints }) => checkpoints.map((state) => ({ customerId, state }))),
+  )
+  const failed = await writeFailures(sql, changes)
+  return { standings, awards: awards.length + lost.length, failed }
+}
+
+/** Opens failures of events that a rule could not be evaluated on, and closes those of events that count now. */
+async function writeFailures(sql: Sql, changes: readonly CustomerChange[]): Promise<boolean> {
+  const failed = changes.flatMap((change) => change.failed)
+  const opened = await insertFailures(sql, await ruleFailures(sql, failed))
+  const failing = new Set(failed.map(({ identity }) => identity))
+  const counted = changes.flatMap(({ refolded }) => refolded.filter(({ identity }) => !failing.has(identity)))
+  await resolveEventFailures(
+    sql,
+    'gamification',
+    counted.map(({ identity }) => identity),
+  )
+  return opened.size > 0
+}

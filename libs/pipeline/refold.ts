@@ -1,0 +1,184 @@
+import { correct, correctStandings } from '#domain/correction.ts'
+import { type GameState, NEW_GAME, standingsAt } from '#domain/fold.ts'
+import { joinOpenings, transfers } from '#domain/opening.ts'
+import { type Outcome, outcomeKey, standingKey } from '#domain/outcome.ts'
+import { isBefore, type Position } from '#domain/position.ts'
+import type { Program } from '#domain/program.ts'
+import { type Change, heldKeys, refold } from '#domain/refold.ts'
+import { type Award, type AwardKey, awardsByKey, awardsOf, awardsSince } from '#store/awards.ts'
+import { checkpointsBefore, openingsOf, writeOpening } from '#store/checkpoints.ts'
+import type { Sql, Transaction } from '#store/database.ts'
+import { byCustomer, type CountedEvent, eventsSince } from '#store/events.ts'
+import { type StandingRow, standingsOf } from '#store/standings.ts'
+import { type Game, lockScores } from '#store/states.ts'
+import { settleCustomer } from './retention.ts'
+
+/** A customer whose past has changed. */
+export interface Past {
+  readonly game: Game
+  /** Where the change begins; null for the beginning. */
+  readonly from: Position | null
+}
+
+/** What is to be written of one customer. */
+export interface CustomerChange extends Change {
+  readonly customerId: number
+  /** Of the game before. */
+  readonly revision: number
+  /** Events that counted, though they may have failed before. */
+  readonly refolded: readonly CountedEvent[]
+}
+
+/** Histories are folded in portions of about so many events, so that a worker's memory stays bounded. */
+const EVENTS_AT_ONCE = 20_000
+
+/**
+ * Folds customers again, each from the nearest checkpoint before the change, under the lock on their games.
+ *
+ * @param inHand the batch whose events count though it is not marked; null for none
+ */
+export async function refoldCustomers(
+  sql: Sql,
+  program: Program,
+  pasts: ReadonlyMap<number, Past>,
+  inHand: number | null,
+): Promise<readonly CustomerChange[]> {
+  const changes: CustomerChange[] = []
+  for (const portion of portions([...pasts]))
+    changes.push(...(await refoldPortion(sql, program, portion, inHand)))
+  return changes
+}
+
+function portions(pasts: readonly (readonly [number, Past])[]): ReadonlyMap<number, Past>[] {
+  const all: Map<number, Past>[] = []
+  let left = 0
+  for (const [customer, past] of pasts) {
+    if (left <= 0) {
+      all.push(new Map())
+      left = EVENTS_AT_ONCE
+    }
+    all.at(-1)!.set(customer, past)
+    left -= past.game.state.events + 1
+  }
+  return all
+}
+
+async function refoldPortion(
+  sql: Sql,
+  program: Program,
+  pasts: ReadonlyMap<number, Past>,
+  inHand: number | null,
+): Promise<readonly CustomerChange[]> {
+  const starts = await startsOf(sql, pasts)
+  const since = [...starts].map(([customerId, { position }]) => ({ customerId, position }))
+  const events = byCustomer(await eventsSince(sql, 'gamification', since, inHand, program.readsPayload))
+  const held = [...starts].flatMap(([customerId, start]) => heldAwards(customerId, start, program))
+  const later = await awardsSince(sql, since)
+  const awards = byCustomer(unique([...later, ...(await awardsByKey(sql, held))]))
+  const standings = byCustomer(await standingsOf(sql, [...pasts.keys()]))
+  return [...pasts].map(([customerId, { game }]) => {
+    const start = starts.get(customerId)!
+    const own = events.get(customerId) ?? []
+    const recording = {
+      start,
+      reached: game.state.position,
+      awards: awards.get(customerId) ?? [],
+      standings: changeable(standings.get(customerId) ?? [], start, program),
+    }
+    const change = refold(recording, own, program)
+    return { ...change, customerId, revision: game.revision, refolded: own }
+  })
+}
+
+async function startsOf(sql: Sql, pasts: ReadonlyMap<number, Past>): Promise<ReadonlyMap<number, GameState>> {
+  const wanted = [...pasts].map(([customerId, { from }]) => ({ customerId, position: from }))
+  const found = await checkpointsBefore(sql, wanted)
+  return new Map([...pasts.keys()].map((customer) => [customer, found.get(customer) ?? NEW_GAME]))
+}
+
+function heldAwards(customerId: number, start: GameState, program: Program): AwardKey[] {
+  return [...heldKeys(start, program)].map((key) => {
+    const [rule = '', occurrence = ''] = key.split('\n')
+    return { customerId, rule, occurrence }
+  })
+}
+
+function unique(awards: readonly Award[]): readonly Award[] {
+  return [...new Map(awards.map((award) => [`${award.customerId}\n${outcomeKey(award)}`, award])).values()]
+}
+
+/** The totals that folding from a start on can change: those reached after it, and those that it knows. */
+function changeable(
+  standings: readonly StandingRow[],
+  start: GameState,
+  program: Program,
+): readonly StandingRow[] {
+  const known = new Set(standingsAt(start, program).map(standingKey))
+  return standings.filter((each) => isBefore(start.position, each) || known.has(standingKey(each)))
+}
+
+/**
+ * Takes back all that customers have: they were joined to another one, who has it from now on. What they had
+ * of a settled past stays with them, and the balance it came to moves.
+ */
+export async function absorbCustomers(
+  sql: Sql,
+  games: ReadonlyMap<number, Game>,
+): Promise<readonly CustomerChange[]> {
+  const customers = [...games.keys()]
+  if (customers.length === 0) return []
+  const openings = await openingsOf(sql, customers)
+  const awards = byCustomer(await awardsOf(sql, customers))
+  const standings = byCustomer(await standingsOf(sql, customers))
+  return customers.map((customerId) => {
+    const opening = openings.get(customerId)?.state
+    const moved = opening ? transfers(opening, `joined/${customerId}`, -1) : []
+    const recorded = (awards.get(customerId) ?? []).filter(
+      (award) =>
+        isBefore(opening?.position ?? null, award) ||
+        moved.some((each) => outcomeKey(each) === outcomeKey(award)),
+    )
+    return {
+      ...correct(recorded, moved),
+      customerId,
+      revision: games.get(customerId)!.revision,
+      state: NEW_GAME,
+      losses: [],
+      standings: correctStandings(standings.get(customerId) ?? [], []),
+      checkpoints: [],
+      since: null,
+      failed: [],
+      refolded: [],
+    }
+  })
+}
+
+/**
+ * Brings the settled pasts of joined customers together, before the root is folded again from there. Where one
+ * is settled further than another, the others are settled as far first.
+ *
+ * @param games of the root and of those members that were not joined to another customer before
+ * @returns what the root receives by it
+ */
+export async function joinSettled(
+  sql: Transaction,
+  program: Program,
+  root: number,
+  games: ReadonlyMap<number, Game>,
+): Promise<readonly Outcome[]> {
+  const customers = [...games.keys()]
+  const settled = [...(await openingsOf(sql, customers)).values()]
+  if (settled.length === 0) return []
+  const horizon = Math.max(...settled.map(({ state }) => state.position?.at ?? 0))
+  // As whoever settles does: scores are worked out from what it deletes.
+  await lockScores(sql, customers)
+  for (const [customer, game] of games) await settleCustomer(sql, program, customer, game, horizon)
+  const openings = await openingsOf(sql, customers)
+  const own = openings.get(root)!
+  const joined = customers.flatMap((member) => (member === root ? [] : [openings.get(member)!]))
+  await writeOpening(sql, {
+    ...own,
+    state: joined.reduce((all, member) => joinOpenings(all, member.state), own.state),
+  })
+  return joined.flatMap(({ customerId, state }) => transfers(state, `joined/${customerId}`, 1))
+}

@@ -1,0 +1,170 @@
+import { describe, expect, test } from 'vitest'
+import { type Event, SPEND } from '#domain/event.ts'
+import { fold, foldAll, NEW_GAME } from '#domain/fold.ts'
+import { day, decided, event, instant, programWith } from './telco.ts'
+
+const recharge = (local: string, value = 1) => event('recharge', local, value)
+
+describe('scores in the fold', () => {
+  const SCORED = programWith(`wallets: [points]
+scores:
+  - { id: days-seen, kind: engagement, days: 3, bands: [{ from: 0, name: any }] }
+  - { id: spending, kind: monetary, on: recharge, days: 3, steps: [{ atLeast: 100, score: 9 }], bands: [{ from: 0, name: any }] }
+  - { id: nobody-asks, kind: frequency, on: fee, days: 366, steps: [{ score: 1 }], bands: [{ from: 0, name: any }] }
+points:
+  - { id: by-score, on: recharge, when: scores.spending >= 9.0, amount: 1.0 + scores.days_seen, wallet: points }
+  - { id: fragile, on: app_login, amount: 10.0 / event.value, wallet: points }`)
+
+  /** What each event is given, in points. */
+  const given = (events: readonly Event[]) => {
+    const { outcomes } = foldAll(NEW_GAME, events, SCORED)
+    return events.map(({ identity }) => {
+      const own = outcomes.filter((outcome) => outcome.identity === identity && outcome.kind === 'points')
+      return own.reduce((sum, { amount }) => sum + amount, 0) / 10_000
+    })
+  }
+
+  test.each<[string, Event[], number[]]>([
+    ['include the event itself', [recharge('2026-11-23 09:00', 100)], [2]],
+    [
+      'include those before, and none after',
+      [recharge('2026-11-23 09:00', 60), recharge('2026-11-23 10:00', 60), recharge('2026-11-23 11:00', 60)],
+      [0, 2, 2],
+    ],
+    [
+      'forget what has left their window',
+      [recharge('2026-11-23 09:00', 60), recharge('2026-11-25 10:00', 60), recharge('2026-11-26 09:00', 30)],
+      [0, 3, 0],
+    ],
+    [
+      'include types that no rule looks at, where they take any',
+      [event('unheard_of', '2026-11-22 09:00'), recharge('2026-11-23 09:00', 100)],
+      [0, 3],
+    ],
+    [
+      'include an event that a rule failed on',
+      [event('app_login', '2026-11-22 09:00', 0), recharge('2026-11-23 09:00', 100)],
+      [0, 3],
+    ],
+    [
+      'include nothing that Laurel itself writes',
+      [decided(SPEND, '2026-11-22 09:00', 500), recharge('2026-11-23 09:00', 100)],
+      [0, 2],
+    ],
+  ])('%s', (_, events, points) => {
+    expect(given(events)).toEqual(points)
+  })
+
+  test('are carried as day buckets, no longer than a rule looks back, and only where one does', () => {
+    const events = ['20', '21', '23'].map((date) => recharge(`2026-11-${date} 09:00`, 60))
+    const { state } = foldAll(NEW_GAME, [...events, event('fee', '2026-11-23 10:00', 5)], SCORED)
+    expect(state.scores).toEqual({
+      activity: { [day('2026-11-21')]: 1, [day('2026-11-23')]: 2 },
+      types: { recharge: { [day('2026-11-21')]: [1, 600_000], [day('2026-11-23')]: [1, 600_000] } },
+    })
+    expect(JSON.parse(JSON.stringify(state))).toStrictEqual(state)
+    const bare = programWith(`wallets: [points]
+scores: [{ id: s, kind: engagement, days: 3, bands: [{ from: 0, name: any }] }]`)
+    expect(foldAll(NEW_GAME, events, bare).state).not.toHaveProperty('scores')
+  })
+})
+
+describe('a rule in force', () => {
+  const FORCE = 'from: 2026-11-23T00:00, until: 2026-11-24T00:00'
+  const RULES = programWith(`wallets: [points]
+points:
+  - { id: p, on: recharge, amount: event.value, wallet: points, cap: { amount: 100, per: all }, ${FORCE} }
+  - { id: fragile, on: app_login, amount: 10.0 / event.value, wallet: points, ${FORCE} }
+badges:
+  - { id: b, kind: first, on: recharge, ${FORCE} }
+missions:
+  - { id: m, on: recharge, objective: { count: events, target: 2 }, window: week, ${FORCE} }`)
+
+  test.each<[string, string, string[]]>([
+    ['not before its beginning', '2026-11-22 23:59:59.999', []],
+    ['from its beginning', '2026-11-23 00:00', ['points', 'badge']],
+    ['up to its end', '2026-11-23 23:59:59.999', ['points', 'badge']],
+    ['not at its end', '2026-11-24 00:00', []],
+  ])('looks at events %s', (_, local, kinds) => {
+    const { outcomes, state } = fold(NEW_GAME, recharge(local), RULES)
+    expect(outcomes.map(({ kind }) => kind)).toEqual(kinds)
+    expect(Object.keys(state.rules)).toEqual(kinds.length === 0 ? [] : ['p', 'b', 'm'])
+  })
+
+  test('counts nothing that came before it', () => {
+    const events = ['2026-11-22 09:00', '2026-11-23 09:00'].map((local) => recharge(local, 100))
+    const { outcomes } = foldAll(NEW_GAME, events, RULES)
+    expect(outcomes.map(({ kind, amount }) => [kind, amount])).toEqual([
+      ['points', 1_000_000],
+      ['badge', 0],
+    ])
+  })
+
+  test('cannot fail on what it does not look at', () => {
+    const logins = ['2026-11-22 09:00', '2026-11-23 09:00', '2026-11-24 09:00'].map((local) =>
+      event('app_login', local, 0),
+    )
+    const { outcomes } = foldAll(NEW_GAME, logins, RULES)
+    expect(outcomes.map(({ kind, at }) => [kind, at])).toEqual([['failed', instant('2026-11-23 09:00')]])
+  })
+})
+
+describe('a rule that is skipped where it fails', () => {
+  const SKIPPING = programWith(`wallets: [points]
+points:
+  - { id: fragile, on: recharge, amount: 10.0 / double(event.metadata.share), wallet: points, cap: { amount: 15, per: all }, onError: skip }
+  - { id: sound, on: recharge, amount: '1.0', wallet: points }
+  - { id: strict, on: app_login, amount: double(event.metadata.share), wallet: points }
+  - { id: lenient, on: app_login, amount: '1.0', wallet: points, onError: skip }`)
+  const shared = (type: string, share?: string) => event(type, '2026-11-23 09:00', 1, share ? { share } : {})
+  const told = (events: readonly Event[]) =>
+    foldAll(NEW_GAME, events, SKIPPING).outcomes.map(({ kind, rule, amount }) => [
+      kind,
+      rule,
+      amount / 10_000,
+    ])
+
+  test('gives nothing for the event, and keeps its state; the others count it', () => {
+    expect(told([shared('recharge', '1'), shared('recharge'), shared('recharge', '1')])).toEqual([
+      ['points', 'fragile', 10],
+      ['points', 'sound', 1],
+      ['points', 'sound', 1],
+      ['points', 'fragile', 5],
+      ['points', 'sound', 1],
+    ])
+  })
+
+  test('is not counted either where another one fails that is not skipped', () => {
+    expect(told([shared('app_login')])).toEqual([['failed', 'strict', 0]])
+  })
+})
+
+describe('what an event wins and a later one takes away', () => {
+  const LEVELS = programWith(
+    'wallets: [points]\nbadges: [{ id: b, kind: sum, on: fee, levels: [100], follow: true }]',
+  )
+  const fees = (...values: readonly number[]) =>
+    values.map((value, i) => event('fee', `2026-11-23 0${i}:00`, value))
+
+  test('is lost, with the event that took it', () => {
+    const [won, lost] = fees(140, -74)
+    const { outcomes, losses } = fold(fold(NEW_GAME, won!, LEVELS).state, lost!, LEVELS)
+    expect(outcomes).toEqual([])
+    expect(losses).toEqual([
+      {
+        rule: 'b',
+        occurrence: '1',
+        receipt: { sum: 660_000, target: 1_000_000 },
+        at: lost!.at,
+        identity: lost!.identity,
+      },
+    ])
+  })
+
+  test('and comes back, is the last of them alone', () => {
+    const events = fees(140, -74, 84)
+    const { outcomes, losses } = foldAll(NEW_GAME, events, LEVELS)
+    expect(outcomes).toMatchObject([{ rule: 'b', level: 1, identity: events[2]!.identity }])
+    expect(losses).toEqual([])
+  })
+})
