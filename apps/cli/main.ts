@@ -1,8 +1,11 @@
 import { Command } from 'commander'
 import { addFailures } from './failures.ts'
+import { addHistory } from './history.ts'
 import { addLocal } from './local.ts'
 import { describe } from './output.ts'
+import { addPoints } from './points.ts'
 import { addProcesses } from './processes.ts'
+import { addProgram } from './program.ts'
 import { addReads } from './reads.ts'
 import { addTraffic } from './traffic.ts'
 
@@ -17,6 +20,9 @@ addLocal(program)
 addTraffic(program)
 addReads(program)
 addFailures(program)
+addPoints(program)
+addProgram(program)
+addHistory(program)
 addProcesses(program)
 
 try {
