@@ -1,0 +1,310 @@
+/** A fault planted in the fold: some test of the domain has to notice. */
+export interface Mutant {
+  /** Below libs/domain. */
+  readonly file: string
+  /** A text that the file has once. */
+  readonly find: string
+  readonly replace: string
+  /** What the fault is, for people. */
+  readonly fault: string
+}
+
+const mutant = (file: string, find: string, replace: string, fault: string): Mutant => ({
+  file,
+  find,
+  replace,
+  fault,
+})
+
+export const MUTANTS: readonly Mutant[] = [
+  mutant(
+    'position.ts',
+    'if (a.at !== b.at) return a.at - b.at',
+    'if (a.at !== b.at) return b.at - a.at',
+    'positions are compared backwards',
+  ),
+  mutant(
+    'position.ts',
+    'return a.identity < b.identity ? -1',
+    'return a.identity > b.identity ? -1',
+    'events of one instant are ordered backwards',
+  ),
+  mutant(
+    'position.ts',
+    'return a === null || comparePositions(a, b) < 0',
+    'return a === null || comparePositions(a, b) <= 0',
+    'a position comes before itself',
+  ),
+  mutant(
+    'fold.ts',
+    'events.length > 1 ? events.toSorted(comparePositions) : events',
+    'events',
+    'events are folded in the order of arrival',
+  ),
+  mutant('fold.ts', '    this.#elapse(event.at)\n', '', 'time does not pass before an event'),
+  mutant(
+    'fold.ts',
+    'this.#due !== null && this.#due <= time',
+    'this.#due !== null && this.#due < time',
+    'what is due at an instant comes after its events',
+  ),
+  mutant(
+    'fold.ts',
+    'this.#events % this.#program.checkpointEvery === 0',
+    'this.#events % this.#program.checkpointEvery === 1',
+    'checkpoints are taken one event off',
+  ),
+  mutant(
+    'fold.ts',
+    '    if (this.#program.hasTimers) this.#due = this.#nextDue()\n',
+    '',
+    'what is due next is not worked out after an event',
+  ),
+  mutant(
+    'fold.ts',
+    'if (isBefore(this.#position, position)) this.#position = position',
+    'this.#position = position',
+    'advancing to the past takes the position back',
+  ),
+  mutant(
+    'fold.ts',
+    'event.at < rule.from || event.at >= rule.until',
+    'event.at <= rule.from || event.at >= rule.until',
+    'the first instant of a rule does not count',
+  ),
+  mutant(
+    'fold.ts',
+    'event.at < rule.from || event.at >= rule.until',
+    'event.at < rule.from || event.at > rule.until',
+    'the first instant after a rule counts',
+  ),
+  mutant(
+    'fold.ts',
+    '        this.#watch(rules, event, scene)\n        return\n',
+    '        continue\n',
+    'an event that a rule fails on counts for the others',
+  ),
+  mutant(
+    'fold.ts',
+    'if (rule.skipsErrors) continue',
+    'if (!rule.skipsErrors) continue',
+    'errors are skipped where they must not be',
+  ),
+  mutant(
+    'fold.ts',
+    'const matured = mature(wallet, position.at, this.#expiry(rule, position.at))\n    const expired = expire(matured.wallet, position.at)',
+    'const gone = expire(wallet, position.at)\n    const matured = mature(gone.wallet, position.at, this.#expiry(rule, position.at))\n    const expired = { wallet: matured.wallet, amount: 0 }',
+    'what expires is not told',
+  ),
+  mutant(
+    'fold.ts',
+    '(before?.period === period ? before.total : 0) + earnedBy(outcome)',
+    '(before?.total ?? 0) + earnedBy(outcome)',
+    'a new period of a board goes on with the total of the last',
+  ),
+  mutant('fold.ts', '    this.#losses.delete(key)\n', '', 'what is won again counts as lost'),
+  mutant('fold.ts', '    this.#outcomes.delete(key)\n', '', 'what was won and lost at once counts as won'),
+  mutant(
+    'fold.ts',
+    'type === SPEND ? spend(wallet, amount)',
+    'type === SPEND ? spend(wallet, Math.min(amount, wallet.balance))',
+    'the fold decides a spend anew',
+  ),
+  mutant('fold.ts', 'type === SPEND ? -amount : amount', 'amount', 'a spend adds to the ledger'),
+  mutant(
+    'wallet.ts',
+    'const left = Math.min(amount, Math.max(0, credited.balance))',
+    'const left = amount',
+    'what repays a debt can expire',
+  ),
+  mutant(
+    'wallet.ts',
+    'if (!lots || lots[0]![0] > time)',
+    'if (!lots || lots[0]![0] >= time)',
+    'lots are not due at their own instant',
+  ),
+  mutant(
+    'wallet.ts',
+    'const taken = Math.min(left, held)',
+    'const taken = Math.min(amount, held)',
+    'a spend takes from every lot',
+  ),
+  mutant(
+    'wallet.ts',
+    'balance: wallet.balance - due, expired: wallet.expired + due',
+    'balance: wallet.balance - due',
+    'what expired is not counted',
+  ),
+  mutant(
+    'wallet.ts',
+    'pending: wallet.pending - due',
+    'pending: wallet.pending',
+    'what matured stays pending',
+  ),
+  mutant(
+    'rules/points.ts',
+    'Math.min(full, cap.amount - before)',
+    'full',
+    'the award at the cap is given in full',
+  ),
+  mutant(
+    'rules/points.ts',
+    'state?.period === period ? state.amount : 0',
+    'state?.amount ?? 0',
+    'a cap does not begin anew in its next period',
+  ),
+  mutant('rules/points.ts', 'if (full <= 0)', 'if (full < 0)', 'awards of nothing are given'),
+  mutant(
+    'rules/day-streak.ts',
+    'state?.last === day - 1 ? state.length + 1 : 1',
+    'state ? state.length + 1 : 1',
+    'a missed day does not end a streak',
+  ),
+  mutant(
+    'rules/day-streak.ts',
+    'if (state?.last === day)',
+    'if (state?.last === day + 1)',
+    'two events of a day count twice in a streak',
+  ),
+  mutant('rules/sum.ts', 'sum >= bound', 'sum > bound', 'a level is not reached at its bound'),
+  mutant(
+    'rules/sum.ts',
+    'follow ? before.reached.slice(0, height) : before.reached',
+    'before.reached.slice(0, height)',
+    'levels are lost that are latched',
+  ),
+  mutant(
+    'rules/sum.ts',
+    'onlyPositive ? Math.max(0, value) : value',
+    'value',
+    'values below zero count where only positive ones do',
+  ),
+  mutant(
+    'rules/band.ts',
+    'if (present.band !== band || last === band)',
+    'if (present.band !== band)',
+    'each event in a band counts as coming into it',
+  ),
+  mutant(
+    'rules/mission.ts',
+    'before.completedAt !== null || progress < target',
+    'progress < target',
+    'a mission is completed again by each event',
+  ),
+  mutant(
+    'rules/mission.ts',
+    "'sum' ? (event.value ?? 0) : SCALE",
+    "'sum' ? SCALE : (event.value ?? 0)",
+    'missions sum up what they should count',
+  ),
+  mutant(
+    'rules/mission.ts',
+    'completedAt !== null || told ||',
+    'told ||',
+    'a completed mission is missed all the same',
+  ),
+  mutant(
+    'score.ts',
+    'day <= today && day > today - window',
+    'day <= today && day >= today - window',
+    'a window is a day too long',
+  ),
+  mutant('score.ts', '2 ** (-age / halfLife)', '2 ** (-age / (halfLife + 1))', 'values decay too slowly'),
+  mutant(
+    'score.ts',
+    'default:\n      return days.map((day) => day + window)',
+    'default:\n      return days.map((day) => day + window + 1)',
+    'a score crosses into another band a day late',
+  ),
+  mutant(
+    'score.ts',
+    'days[day] = [count + 1, sum + (event.value ?? 0)]',
+    'days[day] = [count + 1, event.value ?? 0]',
+    'day buckets forget what came before',
+  ),
+  mutant(
+    'correction.ts',
+    'if (outcome ? old.live && isSame(old, outcome) : !old.live) continue',
+    'if (outcome ? isSame(old, outcome) : !old.live) continue',
+    'what was taken back is not given again',
+  ),
+  mutant(
+    'correction.ts',
+    'posted(outcome) - posted(before), revision',
+    'posted(outcome), revision',
+    'the ledger is told a whole amount instead of the difference',
+  ),
+  mutant(
+    'correction.ts',
+    '    if (outcome) wanted.delete(key)\n',
+    '',
+    'a recorded outcome is added once more',
+  ),
+  mutant(
+    'correction.ts',
+    'return [...changed, ...vanished]',
+    'return changed',
+    'totals that no longer exist stay',
+  ),
+  mutant(
+    'correction.ts',
+    '    a.identity === b.identity &&\n    isSameReceipt',
+    '    isSameReceipt',
+    'an award that moved to another event is left where it was',
+  ),
+  mutant(
+    'refold.ts',
+    'const found = afterwards(heldOutcomes(start, program), {',
+    'const found = afterwards([], {',
+    'what a checkpoint holds is taken back',
+  ),
+  mutant(
+    'refold.ts',
+    'foldAll(start, events, program, reached?.at)',
+    'foldAll(start, events, program)',
+    'a refold does not come to where the game was',
+  ),
+  mutant(
+    'refold.ts',
+    'events.filter((event) => isBefore(event, reached))',
+    'events.filter((event) => isBefore(reached, event))',
+    'late events are taken for those in order',
+  ),
+  mutant('refold.ts', '), ...undone].reduce', ')].reduce', 'a reversal does not reach back to its target'),
+  mutant(
+    'refold.ts',
+    'isBefore(each.position, from) && isBefore(best.position, each.position)',
+    'isBefore(best.position, each.position)',
+    'a refold begins after the late event',
+  ),
+  mutant(
+    'refold.ts',
+    '[...standingsAt(start, program), ...step.standings]',
+    '[...step.standings]',
+    'a board falls to zero where a reversal leaves the total of the checkpoint',
+  ),
+  mutant(
+    'outcome.ts',
+    'return availableAt === null ? amount : 0',
+    'return amount',
+    'pending points are in the ledger',
+  ),
+  mutant(
+    'outcome.ts',
+    "new Set(['points', 'badge', 'mission'])",
+    "new Set(['points', 'badge', 'mission', 'matured'])",
+    'points are earned again when they mature',
+  ),
+  mutant(
+    'calendar.ts',
+    'return zone.start(number + 7)',
+    'return zone.start(number + 6)',
+    'a week ends on Saturday',
+  ),
+  mutant(
+    'publication.ts',
+    'Math.min(old.until, next.until)',
+    'next.until',
+    'a moved end leaves games as they were',
+  ),
+]
