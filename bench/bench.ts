@@ -1,0 +1,81 @@
+import { writeFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { Command, InvalidArgumentError, Option } from 'commander'
+import { LaurelError } from '#domain/error.ts'
+import { type DisorderOptions, disorder } from './disorder.ts'
+import { type Report, writeSection } from './report.ts'
+import { type Server, withServer } from './server.ts'
+
+interface OutputOptions {
+  readonly json?: string
+  readonly write?: boolean
+}
+
+type Bench<Options> = (
+  options: Options,
+  server: Server,
+  abort: AbortSignal,
+  log: (line: string) => void,
+) => Promise<Report>
+
+const PAGE = resolve(import.meta.dirname, '../docs/performance.md')
+
+const program = new Command('bench')
+  .description('Measures Laurel on this machine, with a PostgreSQL of its own (or the one of DATABASE_URL).')
+  .showHelpAfterError('Run it with --help to see what it takes.')
+
+benchCommand<DisorderOptions>(
+  'disorder',
+  'what it costs that events arrive late, shuffled or twice',
+  disorder,
+)
+  .addOption(count('--events <n>', 'how many events', 60_000))
+  .addOption(count('--customers <n>', 'of how many customers', 6_000))
+  .addOption(count('--seed <n>', 'another load for each', 1))
+  .addOption(count('--rounds <n>', 'how often to measure at most; the median counts', 3))
+  .addOption(count('--seconds <n>', 'begin no further round that would end later', 170))
+
+/** A command that every bench has the frame of: its server, where its report goes, and how it ends. */
+function benchCommand<Options>(name: string, description: string, bench: Bench<Options>): Command {
+  return program
+    .command(name)
+    .description(description)
+    .option('--json <file>', 'write everything that was measured to this file')
+    .option('--write', 'put the table into docs/performance.md')
+    .action(async (options: Options & OutputOptions) => {
+      const { json, write, ...own } = options
+      const abort = new AbortController()
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+        process.once(signal, () =>
+          abort.abort(new LaurelError('STACK_UNAVAILABLE', 'Stopped before its end.')),
+        )
+      }
+      const log = (line: string) => process.stderr.write(`${line}\n`)
+      const report = await withServer(abort.signal, log, (server) =>
+        bench(own as Options, server, abort.signal, log),
+      )
+      process.stdout.write(`\n${report.markdown}\n`)
+      if (json !== undefined) writeFileSync(json, `${JSON.stringify(report.data, null, 2)}\n`)
+      for (const fault of report.faults) log(`WRONG: ${fault}`)
+      if (report.faults.length > 0) process.exitCode = 1
+      else if (write) writeSection(PAGE, report)
+    })
+}
+
+function count(flags: string, description: string, usual: number): Option {
+  return new Option(flags, description).argParser(positive).default(usual)
+}
+
+function positive(text: string): number {
+  const number = Number(text)
+  if (!Number.isSafeInteger(number) || number < 1)
+    throw new InvalidArgumentError('expected a number from 1 on')
+  return number
+}
+
+try {
+  await program.parseAsync()
+} catch (error) {
+  process.stderr.write(error instanceof LaurelError ? `${error.message}\n` : `${(error as Error).stack}\n`)
+  process.exitCode = 1
+}

@@ -1,0 +1,29 @@
+import { availableParallelism, cpus, totalmem } from 'node:os'
+
+/** Where and when a bench has run: its numbers mean nothing without. */
+export interface Machine {
+  readonly cores: number
+  readonly processor: string
+  readonly memoryGiB: number
+  readonly node: string
+  readonly postgres: string
+  /** The day, in UTC. */
+  readonly date: string
+}
+
+/** @param postgres the server's version */
+export function machine(postgres: string): Machine {
+  return {
+    cores: availableParallelism(),
+    processor: cpus()[0]?.model.trim() || 'unknown processor',
+    memoryGiB: Math.round(totalmem() / 2 ** 30),
+    node: process.versions.node,
+    postgres,
+    date: new Date().toISOString().slice(0, 10),
+  }
+}
+
+/** The machine in one line. */
+export function machineLine({ cores, processor, memoryGiB, node, postgres, date }: Machine): string {
+  return `${cores} cores (${processor}), ${memoryGiB} GiB, Node ${node}, PostgreSQL ${postgres}, ${date}`
+}

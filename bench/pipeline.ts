@@ -1,0 +1,59 @@
+import { resolve } from 'node:path'
+import type { Batch } from '#domain/message.ts'
+import { deliveriesOf } from '#pipeline/delivery.ts'
+import { gamifyBatch } from '#pipeline/gamification.ts'
+import { record } from '#pipeline/normalization.ts'
+import { Programs } from '#pipeline/programs.ts'
+import { ensurePublished } from '#pipeline/publication.ts'
+import { scoreBatch } from '#pipeline/scoring.ts'
+import { loadProgram } from '#runtime/program.ts'
+import { connect, type Database } from '#store/database.ts'
+import type { LoadEvent } from './load.ts'
+
+/** The stages as the workers run them, without the queues between them. */
+export interface BenchPipeline {
+  readonly database: Database
+  /** Records the events as the next batch of a topic; answers the batch's number. */
+  record(events: readonly LoadEvent[]): Promise<number>
+  score(batch: number): Promise<void>
+  gamify(batch: number): Promise<void>
+  close(): Promise<void>
+}
+
+const TOPIC = 'customer-events'
+const PROGRAM = resolve(import.meta.dirname, '../programs/telco')
+
+/**
+ * A pipeline with the starter program. What the benches know of the stages' signatures is in this file only.
+ *
+ * @param arrival when every message arrives, Unix ms
+ */
+export async function openPipeline(url: string, arrival: number): Promise<BenchPipeline> {
+  const database = connect(url, { application: 'laurel bench', connections: 4 })
+  const { text, sources } = loadProgram(PROGRAM)
+  const programs = new Programs()
+  await ensurePublished(database, programs, text)
+  let offset = 0
+  return {
+    database,
+    record: async (events) => {
+      const batch: Batch = {
+        key: `${TOPIC}/0/${offset}`,
+        cluster: 'bench',
+        topic: TOPIC,
+        partition: 0,
+        messages: events.map(({ text }) => ({ offset: String(offset++), timestamp: arrival, value: text })),
+      }
+      const deliveries = deliveriesOf(batch, sources)
+      const recording = { key: batch.key, topic: TOPIC, partition: 0, deliveries }
+      return (await record(database, sources, recording, false)).batch
+    },
+    score: async (batch) => {
+      await scoreBatch(database, programs, batch)
+    },
+    gamify: async (batch) => {
+      await gamifyBatch(database, programs, batch)
+    },
+    close: () => database.close(),
+  }
+}
