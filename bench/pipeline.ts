@@ -1,11 +1,11 @@
 import { resolve } from 'node:path'
 import type { Batch } from '#domain/message.ts'
 import { deliveriesOf } from '#pipeline/delivery.ts'
-import { gamifyBatch } from '#pipeline/gamification.ts'
+import { gamifyWaiting } from '#pipeline/gamification.ts'
 import { record } from '#pipeline/normalization.ts'
 import { Programs } from '#pipeline/programs.ts'
 import { ensurePublished } from '#pipeline/publication.ts'
-import { scoreBatch } from '#pipeline/scoring.ts'
+import { scoreWaiting } from '#pipeline/scoring.ts'
 import { loadProgram } from '#runtime/program.ts'
 import { connect, type Database } from '#store/database.ts'
 import type { LoadEvent } from './load.ts'
@@ -48,12 +48,18 @@ export async function openPipeline(url: string, arrival: number): Promise<BenchP
       const recording = { key: batch.key, topic: TOPIC, partition: 0, deliveries }
       return (await record(database, sources, recording, false)).batch
     },
-    score: async (batch) => {
-      await scoreBatch(database, programs, batch)
-    },
-    gamify: async (batch) => {
-      await gamifyBatch(database, programs, batch)
-    },
+    score: (batch) => untilDone(batch, () => scoreWaiting(database, programs, batch)),
+    gamify: (batch) => untilDone(batch, () => gamifyWaiting(database, programs, batch)),
     close: () => database.close(),
+  }
+}
+
+async function untilDone(
+  batch: number,
+  run: () => Promise<{ readonly batches: readonly number[] } | undefined>,
+): Promise<void> {
+  for (;;) {
+    const done = await run()
+    if (!done || done.batches.includes(batch)) return
   }
 }

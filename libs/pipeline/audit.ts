@@ -90,9 +90,9 @@ async function auditCustomer(
   if (!stored || behind || (await isBusy(sql, customer))) return undefined
   const start = (await openingsOf(sql, [customer])).get(customer)?.state ?? NEW_GAME
   const since = [{ customerId: customer, position: start.position }]
-  const events = await eventsSince(sql, 'gamification', since, null, program.readsPayload)
+  const events = await eventsSince(sql, 'gamification', since, [], program.readsPayload)
   const step = foldAll(start, events, program, stored.game.position?.at)
-  const scores = (await scoresOf(sql, program, [customer], null)).get(customer) ?? NO_SCORES
+  const scores = (await scoresOf(sql, program, [customer], [])).get(customer) ?? NO_SCORES
   const differ = (what: string, found: unknown, expected: unknown): Difference[] =>
     isDeepStrictEqual(plain(found), plain(expected))
       ? []

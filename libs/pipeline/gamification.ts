@@ -3,13 +3,13 @@ import type { Outcome } from '#domain/outcome.ts'
 import type { Position } from '#domain/position.ts'
 import type { Program } from '#domain/program.ts'
 import { earliestChange, extend } from '#domain/refold.ts'
-import { claimBatch, markBatches, unmarkRanked } from '#store/batches.ts'
+import { type Claim, claimBatch, claimWaiting, markBatches, unmarkRanked } from '#store/batches.ts'
 import type { Database, Transaction } from '#store/database.ts'
 import {
   byCustomer,
   type CustomerEvent,
   type CustomerPosition,
-  eventsOfBatch,
+  eventsOfBatches,
   positionsOf,
 } from '#store/events.ts'
 import { type Joined, joinedBy } from '#store/links.ts'
@@ -20,8 +20,12 @@ import { Moved, whileMoving } from './moved.ts'
 import type { Programs } from './programs.ts'
 import { absorbCustomers, type CustomerChange, joinSettled, type Past, refoldCustomers } from './refold.ts'
 
+/** Batches that wait are gamified together up to about so many events; more gains little, and locks for longer. */
+const EVENTS_AT_ONCE = 2_000
+
 export interface Gamified extends Written {
-  /** When each of the batch's events arrived, Unix ms. */
+  readonly batches: readonly number[]
+  /** When each of the batches' events arrived, Unix ms. */
   readonly arrivals: readonly number[]
 }
 
@@ -31,33 +35,58 @@ export interface Gamified extends Written {
  *
  * @returns undefined where the batch had been gamified before
  */
-export async function gamifyBatch(
+export function gamifyBatch(
   database: Database,
   programs: Programs,
   batch: number,
 ): Promise<Gamified | undefined> {
+  return gamifyClaimed(database, programs, (sql) => claimBatch(sql, batch, 'gamification'))
+}
+
+/**
+ * The same with batches that wait behind it, in one transaction: a history that several of them change is folded
+ * again once. What another worker has in hand is left to it, so that `batches` may be without this one.
+ */
+export function gamifyWaiting(
+  database: Database,
+  programs: Programs,
+  batch: number,
+): Promise<Gamified | undefined> {
+  return gamifyClaimed(database, programs, (sql) => claimWaiting(sql, batch, 'gamification', EVENTS_AT_ONCE))
+}
+
+async function gamifyClaimed(
+  database: Database,
+  programs: Programs,
+  claim: (sql: Transaction) => Promise<readonly Claim[]>,
+): Promise<Gamified | undefined> {
   return whileMoving(() =>
     inTransaction(database, async (transaction) => {
-      const claimed = await claimBatch(transaction, batch, 'gamification')
-      if (!claimed) return undefined
+      const claims = await claim(transaction)
+      if (claims.length === 0) return undefined
+      const batches = claims.map(({ id }) => id)
+      const linking = claims.flatMap(({ id, links }) => (links > 0 ? [id] : []))
       const program = await programs.of(transaction)
-      const { counted, undone, arrivals } = await eventsOfBatch(transaction, batch)
+      const { counted, undone, arrivals } = await eventsOfBatches(transaction, batches)
       const work = {
+        batches,
         events: byCustomer(counted),
         undone: byCustomer(await positionsOf(transaction, undone)),
-        joined: claimed.links > 0 ? await joinedBy(transaction, batch) : [],
+        joined: await joinedBy(transaction, linking),
       }
-      const written = await gamify(transaction, program, work, batch)
-      await markBatches(transaction, [batch], 'gamification')
-      if (written.standings.length === 0) await markBatches(transaction, [batch], 'leaderboards')
-      return { ...written, arrivals }
+      const written = await gamify(transaction, program, work)
+      await markBatches(transaction, batches, 'gamification')
+      if (written.standings.length === 0) await markBatches(transaction, batches, 'leaderboards')
+      return { ...written, batches, arrivals }
     }),
   )
 }
 
 interface Work {
+  /** In hand: their events count though they are not marked. */
+  readonly batches: readonly number[]
   readonly events: ReadonlyMap<number, readonly CustomerEvent[]>
-  /** Events that never happened by this batch's word. */
+  /** Events that never happened by these batches' word. */
   readonly undone: ReadonlyMap<number, readonly CustomerPosition[]>
   readonly joined: readonly Joined[]
 }
@@ -66,8 +95,7 @@ interface Work {
 async function gamify(
   sql: Transaction,
   program: Program,
-  { events, undone, joined }: Work,
-  batch: number,
+  { batches, events, undone, joined }: Work,
 ): Promise<Written> {
   const members = new Set(joined.flatMap((each) => each.members))
   const roots = new Set(joined.map(({ root }) => root))
@@ -93,7 +121,7 @@ async function gamify(
     const before = new Map(fresh.map((member) => [member, games.get(member)!]))
     settled.set(root, await joinSettled(sql, program, root, before))
   }
-  const refolded = (await refoldCustomers(sql, program, pasts, batch)).map((change) =>
+  const refolded = (await refoldCustomers(sql, program, pasts, batches)).map((change) =>
     withReceived(change, settled.get(change.customerId) ?? []),
   )
   const absorbed = await absorbCustomers(sql, new Map([...members].map((id) => [id, games.get(id)!])))
@@ -146,9 +174,9 @@ export async function refoldEvent(
     const pasts = [...games]
       .filter(([, { absorbed }]) => !absorbed)
       .map(([id, game]): [number, Past] => [id, { game, from: event }])
-    const refolded = await refoldCustomers(sql, program, new Map(pasts), null)
+    const refolded = await refoldCustomers(sql, program, new Map(pasts), [])
     const written = await writeChanges(sql, program, refolded, refolded)
     if (written.standings.length > 0) await unmarkRanked(sql, batch)
-    return { ...written, arrivals: [] }
+    return { ...written, batches: [batch], arrivals: [] }
   })
 }

@@ -76,7 +76,7 @@ async function refoldPortion(sql: Transaction, { programs }: Context, version: n
     if (from === Number.POSITIVE_INFINITY) return []
     return [[customer, { game, from: Number.isFinite(from) ? { at: from, identity: NO_EVENT } : null }]]
   })
-  const changes = await refoldCustomers(sql, program, new Map(pasts), null)
+  const changes = await refoldCustomers(sql, program, new Map(pasts), [])
   const written = await writeChanges(sql, program, changes, changes)
   if (rescores) await rescore(sql, program, customers)
   const changed = changes.filter((change) => change.changed.length > 0).length

@@ -139,7 +139,7 @@ export async function dryRun(
     const openings = await openingsOf(database.sql, customers)
     const startOf = (customer: number) => openings.get(customer)?.state ?? NEW_GAME
     const since = customers.map((customerId) => ({ customerId, position: startOf(customerId).position }))
-    const events = byCustomer(await eventsSince(database.sql, 'gamification', since, null, true))
+    const events = byCustomer(await eventsSince(database.sql, 'gamification', since, [], true))
     const games = await gamesOf(database.sql, customers)
     for (const customer of customers) {
       const own = events.get(customer) ?? []

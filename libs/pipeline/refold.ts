@@ -35,13 +35,13 @@ const EVENTS_AT_ONCE = 20_000
 /**
  * Folds customers again, each from the nearest checkpoint before the change, under the lock on their games.
  *
- * @param inHand the batch whose events count though it is not marked; null for none
+ * @param inHand the batches whose events count though they are not marked
  */
 export async function refoldCustomers(
   sql: Sql,
   program: Program,
   pasts: ReadonlyMap<number, Past>,
-  inHand: number | null,
+  inHand: readonly number[],
 ): Promise<readonly CustomerChange[]> {
   const changes: CustomerChange[] = []
   for (const portion of portions([...pasts]))
@@ -67,7 +67,7 @@ async function refoldPortion(
   sql: Sql,
   program: Program,
   pasts: ReadonlyMap<number, Past>,
-  inHand: number | null,
+  inHand: readonly number[],
 ): Promise<readonly CustomerChange[]> {
   const starts = await startsOf(sql, pasts)
   const since = [...starts].map(([customerId, { position }]) => ({ customerId, position }))

@@ -81,7 +81,7 @@ async function counted(
   if (batch !== undefined) {
     await scoreBatch(database, programs, batch)
     const gamified = await gamifyBatch(database, programs, batch)
-    if (gamified) await tellOthers(context, gamified, batch, `retry · event ${event}`)
+    if (gamified) await tellOthers(context, gamified, `retry · event ${event}`)
   }
   return { counted: true, event, was }
 }

@@ -1,30 +1,65 @@
 import type { Program } from '#domain/program.ts'
 import { addEvents, NO_SCORES, type ScoreState } from '#domain/score.ts'
-import { claimBatch, markBatches } from '#store/batches.ts'
+import { type Claim, claimBatch, claimWaiting, markBatches } from '#store/batches.ts'
 import { openingScores } from '#store/checkpoints.ts'
 import type { Database, Sql, Transaction } from '#store/database.ts'
-import { byCustomer, eventsOfBatch, eventsSince, positionsOf } from '#store/events.ts'
+import { byCustomer, eventsOfBatches, eventsSince, positionsOf } from '#store/events.ts'
 import { joinedBy } from '#store/links.ts'
 import { absorbScores, lockScores, updateScores } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
 import { Moved, whileMoving } from './moved.ts'
 import type { Programs } from './programs.ts'
 
+export interface Scored {
+  readonly batches: readonly number[]
+  /** How many were added. */
+  readonly events: number
+}
+
+/** Batches that wait are scored together up to about so many events. */
+const EVENTS_AT_ONCE = 2_000
+
 /**
  * Adds a batch's events to its customers' day buckets and marks it, in one transaction. Adding commutes, so
  * that late events are like any other; only customers who were joined, or of whose events one never happened,
  * have theirs worked out anew.
  *
- * @returns how many events were added; 0 where it had been scored before
+ * @returns undefined where it had been scored before
  */
-export async function scoreBatch(database: Database, programs: Programs, batch: number): Promise<number> {
+export function scoreBatch(
+  database: Database,
+  programs: Programs,
+  batch: number,
+): Promise<Scored | undefined> {
+  return scoreClaimed(database, programs, (sql) => claimBatch(sql, batch, 'scoring'))
+}
+
+/**
+ * The same with batches that wait behind it, in one transaction. What another worker has in hand is left to it,
+ * so that `batches` may be without this one.
+ */
+export function scoreWaiting(
+  database: Database,
+  programs: Programs,
+  batch: number,
+): Promise<Scored | undefined> {
+  return scoreClaimed(database, programs, (sql) => claimWaiting(sql, batch, 'scoring', EVENTS_AT_ONCE))
+}
+
+async function scoreClaimed(
+  database: Database,
+  programs: Programs,
+  claim: (sql: Transaction) => Promise<readonly Claim[]>,
+): Promise<Scored | undefined> {
   return whileMoving(() =>
     inTransaction(database, async (transaction) => {
-      const claimed = await claimBatch(transaction, batch, 'scoring')
-      if (!claimed) return 0
+      const claims = await claim(transaction)
+      if (claims.length === 0) return undefined
+      const batches = claims.map(({ id }) => id)
+      const linking = claims.flatMap(({ id, links }) => (links > 0 ? [id] : []))
       const program = await programs.of(transaction)
-      const { counted, undone } = await eventsOfBatch(transaction, batch)
-      const joined = claimed.links > 0 ? await joinedBy(transaction, batch) : []
+      const { counted, undone } = await eventsOfBatches(transaction, batches)
+      const joined = await joinedBy(transaction, linking)
       const targets = await positionsOf(transaction, undone)
       const members = joined.flatMap((each) => each.members)
       const anew = new Set([
@@ -40,13 +75,13 @@ export async function scoreBatch(database: Database, programs: Programs, batch: 
         if (!anew.has(customer)) next.set(customer, addEvents(state, events, program.scores, program.zone))
       }
       for (const customer of anew) if (states.get(customer)!.absorbed) throw new Moved(customer)
-      for (const [customer, state] of await scoresOf(transaction, program, [...anew], batch)) {
+      for (const [customer, state] of await scoresOf(transaction, program, [...anew], batches)) {
         next.set(customer, state)
       }
       await updateScores(transaction, next)
       await absorbScores(transaction, members)
-      await markBatches(transaction, [batch], 'scoring')
-      return counted.length
+      await markBatches(transaction, batches, 'scoring')
+      return { batches, events: counted.length }
     }),
   )
 }
@@ -59,15 +94,15 @@ export async function rescore(
 ): Promise<void> {
   const states = await lockScores(sql, customers)
   const present = [...states].filter(([, { absorbed }]) => !absorbed).map(([customer]) => customer)
-  await updateScores(sql, await scoresOf(sql, program, present, null))
+  await updateScores(sql, await scoresOf(sql, program, present, []))
 }
 
-/** What customers' events come to, of what is scored and of the batch in hand. */
+/** What customers' events come to, of what is scored and of the batches in hand. */
 export async function scoresOf(
   sql: Sql,
   program: Program,
   customers: readonly number[],
-  inHand: number | null,
+  inHand: readonly number[],
 ): Promise<ReadonlyMap<number, ScoreState>> {
   if (customers.length === 0) return new Map()
   const settled = await openingScores(sql, customers)

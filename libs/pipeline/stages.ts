@@ -1,13 +1,13 @@
 import type { Batch } from '#domain/message.ts'
 import { addLeaderboards, addStages, batchLabel, type LeaderboardsJob } from '#queue/jobs.ts'
 import { markBatches } from '#store/batches.ts'
-import { standingsOfBatch } from '#store/standings.ts'
+import { standingsOfBatches } from '#store/standings.ts'
 import type { Context } from './context.ts'
 import { deliveriesOf } from './delivery.ts'
 import { showFailures } from './failed-events.ts'
-import { type Gamified, gamifyBatch } from './gamification.ts'
+import { type Gamified, gamifyWaiting } from './gamification.ts'
 import { type Recorded, type Recording, record } from './normalization.ts'
-import { scoreBatch } from './scoring.ts'
+import { scoreWaiting } from './scoring.ts'
 
 /**
  * The stages as jobs: each does its transaction, and after its commit adds what follows. A process that dies
@@ -52,39 +52,42 @@ function count({ metrics }: Context, { verdicts, accepted }: Recorded): void {
   }
 }
 
-export async function runScoring(context: Context, batch: number): Promise<void> {
-  const events = await scoreBatch(context.database, context.programs, batch)
-  context.metrics.events.inc({ stage: 'scoring' }, events)
+/** Until its batch is done: a job that finds its batch in another worker's hands does what waits behind it first. */
+export async function runScoring({ database, programs, metrics }: Context, batch: number): Promise<void> {
+  for (;;) {
+    const scored = await scoreWaiting(database, programs, batch)
+    if (!scored) return
+    metrics.events.inc({ stage: 'scoring' }, scored.events)
+    if (scored.batches.includes(batch)) return
+  }
 }
 
 export async function runGamification(context: Context, batch: number, label: string): Promise<void> {
-  const gamified = await gamifyBatch(context.database, context.programs, batch)
-  if (gamified) await tellOthers(context, gamified, batch, label)
+  for (;;) {
+    const gamified = await gamifyWaiting(context.database, context.programs, batch)
+    if (!gamified) return
+    await tellOthers(context, gamified, label)
+    if (gamified.batches.includes(batch)) return
+  }
 }
 
 /** What follows the commit of a gamification. */
-export async function tellOthers(
-  context: Context,
-  gamified: Gamified,
-  batch: number,
-  label: string,
-): Promise<void> {
+export async function tellOthers(context: Context, gamified: Gamified, label: string): Promise<void> {
   const { metrics, queues } = context
   metrics.events.inc({ stage: 'gamification' }, gamified.arrivals.length)
   metrics.awards.inc(gamified.awards)
   const now = Date.now()
   for (const arrival of gamified.arrivals) metrics.kafkaToAward.observe(Math.max(0, now - arrival) / 1000)
-  if (gamified.standings.length > 0)
-    await addLeaderboards(queues, label, { batch, standings: gamified.standings })
+  const { batches, standings } = gamified
+  if (standings.length > 0) await addLeaderboards(queues, label, { batches, standings })
   if (gamified.failed) await showFailures(context)
 }
 
-/** Brings a batch's totals into the index. */
+/** Brings batches' totals into the index. */
 export async function runLeaderboards(
-  context: Context,
-  { batch, standings }: LeaderboardsJob,
+  { database, leaderboards }: Context,
+  { batches, standings }: LeaderboardsJob,
 ): Promise<void> {
-  const { database, leaderboards } = context
-  await leaderboards.apply(standings ?? (await standingsOfBatch(database.sql, batch)))
-  await markBatches(database.sql, [batch], 'leaderboards')
+  await leaderboards.apply(standings ?? (await standingsOfBatches(database.sql, batches)))
+  await markBatches(database.sql, batches, 'leaderboards')
 }

@@ -13,7 +13,9 @@ export interface RankedStanding extends Standing {
   readonly revision: number
 }
 
-export interface LeaderboardsJob extends StageJob {
+export interface LeaderboardsJob {
+  /** At least one. */
+  readonly batches: readonly number[]
   /** What changed; absent where it is to be read from PostgreSQL. */
   readonly standings?: readonly RankedStanding[]
 }
@@ -110,7 +112,7 @@ export async function addStages(queues: Queues, batch: number, label: string): P
 }
 
 export async function addLeaderboards(queues: Queues, label: string, job: LeaderboardsJob): Promise<void> {
-  await queues.leaderboards.add(label, job, { jobId: stageId(job.batch) })
+  await queues.leaderboards.add(label, job, { jobId: stageId(job.batches[0]!) })
 }
 
 /**
@@ -128,7 +130,8 @@ export async function ensureStage(
   const state = await queue.getJobState(id)
   if (state === 'failed' || state === 'completed') await queue.remove(id)
   else if (state !== 'unknown') return false
-  await queue.add(label, { batch } satisfies StageJob, { jobId: id })
+  const data: StageJob | LeaderboardsJob = stage === 'leaderboards' ? { batches: [batch] } : { batch }
+  await queue.add(label, data, { jobId: id })
   return true
 }
 

@@ -1,5 +1,5 @@
 import { column } from './column.ts'
-import { fromInstant, type Sql, toInstant } from './database.ts'
+import { type Fragment, fromInstant, type Sql, toInstant } from './database.ts'
 
 export interface BatchRow {
   readonly id: number
@@ -24,6 +24,8 @@ export interface BatchCounts {
 /** The stages after normalization, each with its mark on the batch's row. */
 export type MarkedStage = 'scoring' | 'gamification' | 'leaderboards'
 const STAGES: readonly MarkedStage[] = ['scoring', 'gamification', 'leaderboards']
+/** However small they are. */
+const MOST_AT_ONCE = 32
 const COLUMNS = { scoring: 'scored_at', gamification: 'gamified_at', leaderboards: 'ranked_at' } as const
 
 /**
@@ -69,22 +71,68 @@ export async function batchMarks(
   return new Map(rows.map(({ key, gamified }) => [key, { gamified }]))
 }
 
+/** A batch that a stage has locked until its transaction ends, so that two runs of one job have one effect. */
+export interface Claim {
+  readonly id: number
+  /** How many of its events have joined customers. */
+  readonly links: number
+}
+
+/** A lock of its own for each stage, since scoring and gamification work the same batch at the same time. */
+const lockOf = (sql: Sql, stage: MarkedStage, id: Fragment) =>
+  sql`${id} * ${STAGES.length} + ${STAGES.indexOf(stage)}`
+
 /**
- * Locks a batch for a stage until the transaction ends, so that two runs of one job have one effect. A lock
- * of its own for each stage, since scoring and gamification work the same batch at the same time.
+ * Claims a batch for a stage, and waits for whoever has it.
  *
- * @returns undefined where the stage is done with it, or no such batch exists
+ * @returns it alone; nothing where the stage is done with it, or no such batch exists
  */
-export async function claimBatch(
+export async function claimBatch(sql: Sql, id: number, stage: MarkedStage): Promise<readonly Claim[]> {
+  await sql`select pg_advisory_xact_lock(${lockOf(sql, stage, sql`${id}::bigint`)})`
+  return unmarked(sql, [id], stage)
+}
+
+/**
+ * Claims a batch for a stage together with those that wait behind it, up to about so many events: under a
+ * backlog one larger transaction costs less than several. Those that others have in hand are passed over, and
+ * where it is one of them, what is claimed is without it; only where nothing else waits is it waited for.
+ *
+ * @returns nothing where the stage is done with it, or no such batch exists
+ */
+export async function claimWaiting(
   sql: Sql,
   id: number,
   stage: MarkedStage,
-): Promise<{ readonly links: number } | undefined> {
-  await sql`select pg_advisory_xact_lock(${id}::bigint * ${STAGES.length} + ${STAGES.indexOf(stage)})`
-  // A statement of its own: its snapshot must see what the former holder of the lock has committed.
-  const [row] = await sql<{ links: number }[]>`
-    select links from batches where id = ${id} and ${sql(COLUMNS[stage])} is null`
-  return row
+  events: number,
+): Promise<readonly Claim[]> {
+  const locked = await sql<{ id: number }[]>`
+    with waiting as materialized (
+      select id, sum(events) over (order by id) - events as before from (
+        select id, events from batches
+        where (scored_at is null or gamified_at is null or ranked_at is null)
+          and ${sql(COLUMNS[stage])} is null and id >= ${id}
+        order by id limit ${MOST_AT_ONCE}
+      ) open
+    )
+    select id from waiting
+    where before < ${events} and (select min(id) from waiting) = ${id}
+      and pg_try_advisory_xact_lock(${lockOf(sql, stage, sql`id`)})`
+  const claimed =
+    locked.length === 0
+      ? []
+      : await unmarked(
+          sql,
+          locked.map((row) => row.id),
+          stage,
+        )
+  return claimed.length > 0 ? claimed : claimBatch(sql, id, stage)
+}
+
+/** A statement after the one that locks: its snapshot must see what the former holder of a lock has committed. */
+async function unmarked(sql: Sql, ids: readonly number[], stage: MarkedStage): Promise<readonly Claim[]> {
+  return sql<Claim[]>`
+    select id, links from batches
+    where id = any(${column(sql, 'bigint', ids)}) and ${sql(COLUMNS[stage])} is null order by id`
 }
 
 /** Marks that a stage is done with these batches; to be called in the transaction of its effects. */

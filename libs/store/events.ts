@@ -102,19 +102,20 @@ const reversed = (sql: Sql) => sql`exists (select 1 from events r where r.revers
 /** No reversal, which counts for nothing itself, and not reversed. */
 const counts = (sql: Sql) => sql`e.reverses is null and not ${reversed(sql)}`
 
-/** A batch's events, those that count apart from those that say of others that they do not. */
+/** Batches' events, those that count apart from those that say of others that they do not. */
 export interface BatchEvents {
   readonly counted: readonly CustomerEvent[]
-  /** The identities that its reversals name. */
+  /** The identities that their reversals name. */
   readonly undone: readonly string[]
-  /** When each of its events arrived, Unix ms. */
+  /** When each event arrived, Unix ms. */
   readonly arrivals: readonly number[]
 }
 
-export async function eventsOfBatch(sql: Sql, batch: number): Promise<BatchEvents> {
+export async function eventsOfBatches(sql: Sql, batches: readonly number[]): Promise<BatchEvents> {
   const rows = await sql<(StoredEvent & { reverses: string | null; reversed: boolean })[]>`
     select ${columns(sql)}, e.reverses, ${reversed(sql)} as reversed
-    from events e join subjects s on s.id = e.subject_id where e.batch_id = ${batch}`
+    from events e join subjects s on s.id = e.subject_id
+    where e.batch_id = any(${column(sql, 'bigint', batches)})`
   return {
     counted: rows
       .filter((row) => row.reverses === null && !row.reversed)
@@ -172,7 +173,7 @@ export function sinceRows(sql: Sql, since: readonly Since[]): Fragment {
 
 /**
  * All that customers' states rest on after a position: the events that count, of batches that a stage has
- * marked, and of the one that it has in hand. To be read under the lock on the customers' states. Whole
+ * marked, and of those that it has in hand. To be read under the lock on the customers' states. Whole
  * histories come as one text a customer: that costs half of what a row an event does.
  *
  * @param withPayload whether what the events said is needed; else it is an empty object
@@ -181,7 +182,7 @@ export async function eventsSince(
   sql: Sql,
   stage: 'scoring' | 'gamification',
   since: readonly Since[],
-  inHand: number | null,
+  inHand: readonly number[],
   withPayload: boolean,
 ): Promise<readonly CountedEvent[]> {
   const mark = stage === 'scoring' ? sql`b.scored_at` : sql`b.gamified_at`
@@ -196,7 +197,7 @@ export async function eventsSince(
     where ${counts(sql)} and e.batch_id not in (
       select b.id from batches b
       where (b.scored_at is null or b.gamified_at is null or b.ranked_at is null) and ${mark} is null
-        and b.id is distinct from ${inHand}::bigint)
+        and b.id <> all(${column(sql, 'bigint', inHand)}))
     group by 1`
   return rows.flatMap(({ customerId, events }) =>
     events.split(END).map((text): CountedEvent => {

@@ -82,16 +82,18 @@ function grouped(
   return [...new Set(subjects.map(({ id }) => group.get(id)!))]
 }
 
-/** A customer that a batch has joined, and every subject that it has by now: each had a game of its own. */
+/** A customer that batches have joined, and every subject that it has by now: each had a game of its own. */
 export interface Joined {
   readonly root: number
   readonly members: readonly number[]
 }
 
-export async function joinedBy(sql: Sql, batch: number): Promise<readonly Joined[]> {
+export async function joinedBy(sql: Sql, batches: readonly number[]): Promise<readonly Joined[]> {
+  if (batches.length === 0) return []
   const rows = await sql<{ root: number; member: number }[]>`
     select m.customer_id as root, m.id as member from subjects m where m.customer_id in (
-      select s.customer_id from links l join subjects s on s.id = l.subject_id where l.batch_id = ${batch})`
+      select s.customer_id from links l join subjects s on s.id = l.subject_id
+      where l.batch_id = any(${column(sql, 'bigint', batches)}))`
   const members = new Map<number, number[]>()
   for (const { root, member } of rows) {
     const own = members.get(root) ?? []

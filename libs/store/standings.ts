@@ -41,19 +41,19 @@ export async function standingsOf(sql: Sql, customers: readonly number[]): Promi
 }
 
 /**
- * The standings of all customers that a batch can have changed: those of its events, those joined to them,
- * and those whose events it reverses.
+ * The standings of all customers that batches can have changed: those of their events, those joined to them,
+ * and those whose events they reverse.
  */
-export async function standingsOfBatch(sql: Sql, batch: number): Promise<StandingRow[]> {
+export async function standingsOfBatches(sql: Sql, batches: readonly number[]): Promise<StandingRow[]> {
   const rows = await sql<StoredStanding[]>`
     select ${columns(sql)} from standings
     where customer_id in (
       select member.id from subjects member where member.customer_id in (
-        select s.customer_id from events e join subjects s on s.id = e.subject_id where e.batch_id = ${batch}
+        select s.customer_id from events e join subjects s on s.id = e.subject_id where e.batch_id = any(${column(sql, 'bigint', batches)})
         union
         select s.customer_id from events r join events e on e.identity = r.reverses
           join subjects s on s.id = e.subject_id
-        where r.batch_id = ${batch} and r.reverses is not null))`
+        where r.batch_id = any(${column(sql, 'bigint', batches)}) and r.reverses is not null))`
   return rows.map(toStanding)
 }
 

@@ -102,7 +102,7 @@ export async function startFixture(options: FixtureOptions = {}): Promise<Fixtur
       for (const { id, gamified, scored } of await overdueBatches(database.sql, -1, 0, 10_000)) {
         if (!scored) await runScoring(context, id)
         if (!gamified) await runGamification(context, id, `batch ${id}`)
-        await runLeaderboards(context, { batch: id })
+        await runLeaderboards(context, { batches: [id] })
       }
     },
     stopApi: () => api.stop(),

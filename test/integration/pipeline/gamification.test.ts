@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { gamifyBatch } from '#pipeline/gamification.ts'
+import { gamifyBatch, gamifyWaiting } from '#pipeline/gamification.ts'
 import { record } from '#pipeline/normalization.ts'
-import { scoreBatch } from '#pipeline/scoring.ts'
+import { scoreBatch, scoreWaiting } from '#pipeline/scoring.ts'
 import { awardsOf } from '#store/awards.ts'
+import { claimBatch } from '#store/batches.ts'
 import { standingsOf } from '#store/standings.ts'
 import { customerStates } from '#store/states.ts'
 import { findSubjects } from '#store/subjects.ts'
+import { inTransaction } from '#store/transaction.ts'
 import { openPipeline, recharge, type TestPipeline } from '../../support/pipeline.ts'
 
 let pipeline: TestPipeline
@@ -150,7 +152,55 @@ describe('the order of arrival does not matter', () => {
 test('a stage that is done with a batch does nothing again', async () => {
   const { batch } = await pipeline.run(recharge({ customer_id: 'once' }))
   const before = await stateOf('once')
-  expect(await scoreBatch(pipeline.database, pipeline.programs, batch)).toBe(0)
+  expect(await scoreBatch(pipeline.database, pipeline.programs, batch)).toBeUndefined()
   expect(await gamifyBatch(pipeline.database, pipeline.programs, batch)).toBeUndefined()
   expect(await stateOf('once')).toEqual(before)
+})
+
+describe('batches that wait', () => {
+  const waiting = async (customer: string) => {
+    const batches: number[] = []
+    for (const event of history(customer)) {
+      const { batch } = await record(pipeline.database, pipeline.sources, pipeline.recording(event), false)
+      batches.push(batch)
+    }
+    return batches
+  }
+
+  test('are gamified and scored with the first of them, and end as one by one', async () => {
+    const batches = await waiting('waited')
+    const gamified = await gamifyWaiting(pipeline.database, pipeline.programs, batches[0]!)
+    const scored = await scoreWaiting(pipeline.database, pipeline.programs, batches[0]!)
+    expect(gamified).toMatchObject({ batches, failed: false })
+    expect(gamified!.arrivals).toHaveLength(batches.length)
+    expect(scored).toEqual({ batches, events: batches.length })
+    expect(shape(await stateOf('waited'))).toEqual(shape(await stateOf('all-at-once')))
+    for (const batch of batches)
+      expect(await gamifyWaiting(pipeline.database, pipeline.programs, batch)).toBeUndefined()
+  })
+
+  test('are left to the worker that has them in hand; a job is done when its own batch is', async () => {
+    const [first, second, ...rest] = await waiting('in-hand')
+    let letGo = () => {}
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve
+    })
+    let claimed = () => {}
+    const holding = new Promise<void>((resolve) => {
+      claimed = resolve
+    })
+    const other = inTransaction(pipeline.database, async (sql) => {
+      await claimBatch(sql, first!, 'gamification')
+      claimed()
+      await held
+    })
+    await holding
+    const gamified = await gamifyWaiting(pipeline.database, pipeline.programs, first!)
+    expect(gamified!.batches).toEqual([second, ...rest])
+    const own = gamifyWaiting(pipeline.database, pipeline.programs, first!)
+    letGo()
+    await other
+    expect((await own)!.batches).toEqual([first])
+    expect(shape(await stateOf('in-hand')).ledger).toBe(shape(await stateOf('all-at-once')).ledger)
+  })
 })

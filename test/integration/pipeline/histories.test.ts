@@ -5,10 +5,10 @@ import { isWalletEvent } from '#domain/event.ts'
 import { foldAll, NEW_GAME } from '#domain/fold.ts'
 import { audit } from '#pipeline/audit.ts'
 import { willPass } from '#pipeline/context.ts'
-import { gamifyBatch } from '#pipeline/gamification.ts'
+import { gamifyBatch, gamifyWaiting } from '#pipeline/gamification.ts'
 import { identityOf } from '#pipeline/identity.ts'
 import { record } from '#pipeline/normalization.ts'
-import { scoreBatch } from '#pipeline/scoring.ts'
+import { scoreBatch, scoreWaiting } from '#pipeline/scoring.ts'
 import { customerStates } from '#store/states.ts'
 import { findSubjects } from '#store/subjects.ts'
 import { histories, programText } from '../../property/history.ts'
@@ -110,8 +110,9 @@ test(`histories with several workers a stage end as from nothing (HISTORIES_SEED
       const { batch: number } = await record(database, sources, batch, false)
       // The stages follow while others are still recorded, some of them twice.
       const run = [
+        () => scoreWaiting(database, programs, number),
+        () => gamifyWaiting(database, programs, number),
         () => scoreBatch(database, programs, number),
-        () => gamifyBatch(database, programs, number),
         () => gamifyBatch(database, programs, number),
       ]
       stages.push(...run.slice(1))

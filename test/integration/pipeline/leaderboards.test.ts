@@ -15,7 +15,7 @@ const WEEK = '2026-W47'
 
 async function earn(customer: string, value: number, timestamp: string): Promise<void> {
   const { batch } = await pipeline.run(recharge({ customer_id: customer, value, timestamp }))
-  await runLeaderboards(pipeline, { batch })
+  await runLeaderboards(pipeline, { batches: [batch] })
 }
 
 const board = async () =>
