@@ -128,7 +128,7 @@ export type Timeline = z.infer<typeof timeline>
 
 const failure = z.strictObject({
   id: z.int(),
-  state: z.enum(['open', 'resolved']),
+  state: z.enum(['open', 'resolved', 'discarded']),
   stage: z.string(),
   code: z.string(),
   pointer: z.string(),

@@ -101,7 +101,7 @@ async function write({ database: { sql } }: Context, found: Found): Promise<Trac
     : [new Map(), []]
   return {
     id: event?.identity ?? failure?.message ?? '',
-    status: failure?.state === 'open' ? 'failed' : isDuplicate ? 'duplicate' : 'stored',
+    status: failure && failure.state !== 'resolved' ? 'failed' : isDuplicate ? 'duplicate' : 'stored',
     event: event ? writeEvent(event) : null,
     duplicateOf: event && isDuplicate ? event.identity : null,
     failure: failure ? writeFailure(failure) : null,

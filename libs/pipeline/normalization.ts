@@ -202,7 +202,7 @@ function nowCounted(
   return prepared.flatMap(({ delivery }, i) => {
     const failure = before.get(delivery)
     const verdict = verdicts[i]!
-    return failure?.state === 'open' && verdict.status !== 'failed'
+    return failure && failure.state !== 'resolved' && verdict.status !== 'failed'
       ? [{ id: failure.id, event: verdict.event }]
       : []
   })

@@ -25,9 +25,12 @@ export interface NewFailure extends Rejection {
   readonly original: string
 }
 
+/** One that was discarded was given up: it is kept, but asks for nothing any more. */
+export type FailureState = 'open' | 'resolved' | 'discarded'
+
 export interface Failure extends NewFailure {
   readonly id: number
-  readonly state: 'open' | 'resolved'
+  readonly state: FailureState
   readonly fix: string | null
   readonly fixedBy: string | null
   readonly attempts: number
@@ -38,6 +41,8 @@ export interface Failure extends NewFailure {
   readonly lastSeen: number
   /** The identity of the event that it became; null while it is open. */
   readonly event: string | null
+  /** Why it was given up; null where it was not. */
+  readonly discarded: string | null
 }
 
 /**
@@ -77,7 +82,8 @@ export async function insertFailures(
       fingerprint = excluded.fingerprint, last_seen = now(), state = 'open', resolved_at = null,
       job = case when failures.state = 'open' then failures.job end,
       openings = failures.openings + (failures.state = 'resolved')::int
-      where failures.stage <> 'normalization' and (failures.state = 'resolved' or failures.got <> excluded.got)
+      where failures.stage <> 'normalization'
+        and (failures.state = 'resolved' or failures.state = 'open' and failures.got <> excluded.got)
     returning id, message`
   return new Map(inserted.map(({ id, message }) => [message, id]))
 }
@@ -86,7 +92,7 @@ export interface SeenFailure {
   readonly id: number
   readonly message: string
   readonly offset: number
-  readonly state: 'open' | 'resolved'
+  readonly state: FailureState
   readonly event: string | null
 }
 
@@ -196,7 +202,7 @@ export async function findFailures(
 }
 
 export interface FailureFilter {
-  readonly state?: 'open' | 'resolved'
+  readonly state?: FailureState
   readonly code?: string
   readonly source?: string
   readonly topic?: string

@@ -131,7 +131,7 @@ export const failures = pgTable(
     stage: text('stage').notNull(),
     /** What failed: a message's own identity, or the event's at later stages. It fails once a stage. */
     message: uuid('message').notNull(),
-    state: text('state').$type<'open' | 'resolved'>().notNull().default('open'),
+    state: text('state').$type<'open' | 'resolved' | 'discarded'>().notNull().default('open'),
     code: text('code').notNull(),
     pointer: text('pointer').notNull(),
     expected: text('expected').notNull(),
@@ -164,6 +164,8 @@ export const failures = pgTable(
     resolvedAt: instant('resolved_at'),
     /** The event that it became. */
     event: uuid('event'),
+    /** Why it was given up. */
+    discarded: text('discarded'),
   },
   (table) => [
     unique('failures_message').on(table.message, table.stage),
@@ -174,6 +176,28 @@ export const failures = pgTable(
     index('failures_coordinates').on(table.topic, table.partition, table.offset),
   ],
 )
+
+/** What is known of the failures of one cause. */
+export const causes = pgTable('causes', {
+  fingerprint: text('fingerprint').primaryKey(),
+  /** Who looks after it. */
+  owner: text('owner'),
+  note: text('note'),
+})
+
+/** Who did what: only ever added to, which a trigger holds. */
+export const actions = pgTable('actions', {
+  id: bigserial('id', { mode: 'number' }).primaryKey(),
+  at: instant('at').notNull().defaultNow(),
+  actor: text('actor').notNull(),
+  /** From where: `command`, or the address of a browser. */
+  origin: text('origin').notNull(),
+  action: text('action').notNull(),
+  /** What it was done to. */
+  target: text('target').notNull(),
+  /** What came of it. */
+  outcome: text('outcome').notNull(),
+})
 
 export const scores = pgTable('scores', {
   customerId: id('customer_id').primaryKey(),

@@ -19,6 +19,8 @@ const LAUREL = resolve('apps/cli/laurel.js')
 const TOPICS = ['customer-events', 'cdr-events', 'billing-events', 'crm-events', 'app-events']
 const GROUP = 'loyalty-gamification-consumer'
 const PORTION = 1_000
+/** Local days begin at quarters of an hour in every zone, ms. */
+const QUARTER = 900_000
 
 /** A message as Kafka has it. */
 export interface Stored {
@@ -163,26 +165,20 @@ export class Installation {
     }
   }
 
-  /** Sets the group back by so many messages in every partition; no bridge may run. */
-  async rewind(messages: number): Promise<void> {
+  /** Sets the group back by so many messages in every partition of a topic; no bridge may run. */
+  async rewind(topic: string, messages: number): Promise<void> {
     const admin = new kafkajs.Kafka({
       brokers: [...this.kafka.brokers],
       logLevel: kafkajs.logLevel.NOTHING,
     }).admin()
     await admin.connect()
     try {
-      for (const { topic, partitions } of await admin.fetchOffsets({ groupId: GROUP, topics: TOPICS })) {
-        await admin.setOffsets({
-          groupId: GROUP,
-          topic,
-          partitions: partitions
-            .filter(({ offset }) => Number(offset) > 0)
-            .map(({ partition, offset }) => ({
-              partition,
-              offset: String(Math.max(0, Number(offset) - messages)),
-            })),
-        })
-      }
+      const [own] = await admin.fetchOffsets({ groupId: GROUP, topics: [topic] })
+      const partitions = own!.partitions.map(({ partition, offset }) => ({
+        partition,
+        offset: String(Math.max(0, Number(offset) - messages)),
+      }))
+      await admin.setOffsets({ groupId: GROUP, topic, partitions })
     } finally {
       await admin.disconnect()
     }
@@ -251,7 +247,8 @@ export class Installation {
     const cluster = await this.admin.clusterId()
     const hostZone = Intl.DateTimeFormat().resolvedOptions().timeZone
     const actual = new Map<string, unknown>()
-    const { customers } = reference(messages, { now: Date.now(), hostZone, cluster })
+    const begun = Date.now()
+    let { customers } = reference(messages, { now: begun, hostZone, cluster })
     const ids = [...customers.keys()]
     for (let i = 0; i < ids.length; i += 8) {
       await Promise.all(
@@ -265,9 +262,10 @@ export class Installation {
       [{ total: number }]
     >`select count(*)::bigint as total from subjects`
     const missing = total === ids.length ? [] : [`${total} customers in the store, ${ids.length} expected`]
-    // Asked for again after the reading, so that both sides stand on the same day.
-    const now = reference(messages, { now: Date.now(), hostZone, cluster })
-    return [...missing, ...difference(now.customers, actual as never)]
+    // Worked out again where midnight passed in some zone meanwhile, so that both sides stand on the same day.
+    if (Math.floor(begun / QUARTER) !== Math.floor(Date.now() / QUARTER))
+      customers = reference(messages, { now: Date.now(), hostZone, cluster }).customers
+    return [...missing, ...difference(customers, actual)]
   }
 
   /** Sums that must agree whatever happened; empty where they do. */
