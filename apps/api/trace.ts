@@ -4,7 +4,8 @@ import { describeRejection } from '#domain/failure.ts'
 import { maskSubject } from '#domain/subject.ts'
 import type { Context } from '#pipeline/context.ts'
 import { identityOf } from '#pipeline/identity.ts'
-import { type Failure, listFailures } from '#store/failures.ts'
+import { listFailures } from '#store/failure-filter.ts'
+import type { Failure } from '#store/failures.ts'
 import {
   type Coordinates,
   duplicateAt,
@@ -87,7 +88,7 @@ async function findById({ database, sources }: Context, id: string): Promise<Fou
     (a, b) => wanted.indexOf(a.identity) - wanted.indexOf(b.identity),
   )
   const message = event?.identity ?? own[0]
-  const [failure] = message === undefined ? [] : await listFailures(database, { message }, 1)
+  const [failure] = message === undefined ? [] : await listFailures(database, { messages: [message] }, 1)
   return event || failure ? { event, failure, others } : undefined
 }
 

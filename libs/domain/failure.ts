@@ -12,6 +12,8 @@ interface FailureKind {
    * is, `now` as it is.
    */
   readonly retry: 'edit' | 'change' | 'now'
+  /** Who can take the cause away: those who publish the event, run Laurel, write the program, or build Laurel. */
+  readonly fixer: 'producers' | 'platform' | 'loyalty' | 'developers'
 }
 
 /**
@@ -24,18 +26,21 @@ export const FAILURES = {
     meaning: 'the message has no content',
     remedy: 'publish the event as a JSON object',
     retry: 'edit',
+    fixer: 'producers',
   },
   MESSAGE_TOO_LARGE: {
     stage: 'normalization',
     meaning: 'the message is larger than 256 KiB',
     remedy: 'leave out what rules do not need, or send a reference to it',
     retry: 'edit',
+    fixer: 'producers',
   },
   ENCODING_INVALID: {
     stage: 'normalization',
     meaning: 'the message is not valid UTF-8',
     remedy: 'encode the JSON as UTF-8',
     retry: 'edit',
+    fixer: 'producers',
   },
   JSON_INVALID: {
     stage: 'normalization',
@@ -43,144 +48,168 @@ export const FAILURES = {
     remedy:
       'publish the event as a JSON object; NaN and Infinity are not JSON: send null or leave the field out',
     retry: 'edit',
+    fixer: 'producers',
   },
   JSON_TOO_DEEP: {
     stage: 'normalization',
     meaning: 'the JSON is nested deeper than 64 levels',
     remedy: 'flatten it',
     retry: 'edit',
+    fixer: 'producers',
   },
   JSON_NOT_AN_OBJECT: {
     stage: 'normalization',
     meaning: 'the message is JSON, but not an object',
     remedy: 'publish one event a message, as an object; an array of events can go to the webhook',
     retry: 'edit',
+    fixer: 'producers',
   },
   TEXT_HAS_NUL: {
     stage: 'normalization',
     meaning: 'a text contains the NUL character',
     remedy: 'remove it: no database column and no phone number holds one',
     retry: 'edit',
+    fixer: 'producers',
   },
   CUSTOMER_MISSING: {
     stage: 'normalization',
     meaning: 'the event names no customer',
     remedy: 'set customer_id to the UUID or phone number of the customer',
     retry: 'edit',
+    fixer: 'producers',
   },
   CUSTOMER_INVALID: {
     stage: 'normalization',
     meaning: 'customer_id cannot be read',
     remedy: 'send it as text, in quotes: a number loses leading zeros',
     retry: 'edit',
+    fixer: 'producers',
   },
   EVENT_TYPE_MISSING: {
     stage: 'normalization',
     meaning: 'the event has no type',
     remedy: 'set event_type, for example to recharge',
     retry: 'edit',
+    fixer: 'producers',
   },
   EVENT_TYPE_INVALID: {
     stage: 'normalization',
     meaning: 'event_type cannot be read',
     remedy: 'send a short text such as data_usage',
     retry: 'edit',
+    fixer: 'producers',
   },
   EVENT_ID_INVALID: {
     stage: 'normalization',
     meaning: 'the event id cannot be read',
     remedy: 'send a text or a whole number that is unique within the source, or leave it out',
     retry: 'edit',
+    fixer: 'producers',
   },
   EVENT_ID_CONFLICT: {
     stage: 'normalization',
     meaning: 'another event with this id, but with other content, was accepted before',
     remedy: 'give this event an id of its own; the first one stays',
     retry: 'edit',
+    fixer: 'producers',
   },
   TIMESTAMP_MISSING: {
     stage: 'normalization',
     meaning: 'the event has no timestamp',
     remedy: 'set timestamp to the time it happened at, in ISO 8601',
     retry: 'edit',
+    fixer: 'producers',
   },
   TIMESTAMP_INVALID: {
     stage: 'normalization',
     meaning: 'timestamp cannot be read',
     remedy: 'send an existing date and time in ISO 8601, such as 2026-11-23T09:00:00Z',
     retry: 'edit',
+    fixer: 'producers',
   },
   TIMESTAMP_IN_FUTURE: {
     stage: 'normalization',
     meaning: 'the event lies more than 24 hours after its message',
     remedy: 'check the year, the zone and the clock of the producer',
     retry: 'edit',
+    fixer: 'producers',
   },
   TIMESTAMP_TOO_OLD: {
     stage: 'normalization',
     meaning: 'the event lies before the time from which on events are still taken',
     remedy: 'what it would change is settled; have the points corrected by hand (laurel adjust)',
     retry: 'edit',
+    fixer: 'producers',
   },
   REVERSES_INVALID: {
     stage: 'normalization',
     meaning: 'reverses cannot be read',
     remedy: 'set it to the event_id of the event that never happened, or leave it out',
     retry: 'edit',
+    fixer: 'producers',
   },
   VALUE_INVALID: {
     stage: 'normalization',
     meaning: 'value cannot be read',
     remedy: 'send a number such as 100.5',
     retry: 'edit',
+    fixer: 'producers',
   },
   VALUE_OUT_OF_RANGE: {
     stage: 'normalization',
     meaning: 'value is too large to add up exactly',
     remedy: 'check its unit: one event carries at most a billion',
     retry: 'edit',
+    fixer: 'producers',
   },
   VALUE_NEGATIVE: {
     stage: 'normalization',
     meaning: 'a recharge or data usage must not be negative',
     remedy: 'send a correction as an event type of its own',
     retry: 'edit',
+    fixer: 'producers',
   },
   METADATA_INVALID: {
     stage: 'normalization',
     meaning: 'metadata is not an object',
     remedy: 'send an object, or leave it out',
     retry: 'edit',
+    fixer: 'producers',
   },
   SOURCE_INVALID: {
     stage: 'normalization',
     meaning: 'source cannot be read',
     remedy: 'send the name of the producing system as text, such as crm',
     retry: 'edit',
+    fixer: 'producers',
   },
   SOURCE_UNKNOWN: {
     stage: 'normalization',
     meaning: 'no source of this name is configured',
     remedy: 'correct the name, or add it to sources.yaml and retry',
     retry: 'change',
+    fixer: 'platform',
   },
   SOURCE_DISABLED: {
     stage: 'normalization',
     meaning: 'this source is switched off',
     remedy: 'set enabled: true for it in sources.yaml, restart the workers, and retry',
     retry: 'change',
+    fixer: 'platform',
   },
   SOURCE_FORBIDDEN: {
     stage: 'normalization',
     meaning: 'the event names another source than the one its token belongs to',
     remedy: 'leave source out, or use the token of that source',
     retry: 'edit',
+    fixer: 'producers',
   },
   EVENT_REFUSED: {
     stage: 'normalization',
     meaning: 'the database refused this event',
     remedy: 'read the message of PostgreSQL, correct the event, and retry',
     retry: 'edit',
+    fixer: 'producers',
   },
   RULE_FAILED: {
     stage: 'gamification',
@@ -188,12 +217,14 @@ export const FAILURES = {
     remedy:
       'publish the program with onError: skip on this rule, and a rule that can; or have the event sent again, corrected',
     retry: 'change',
+    fixer: 'loyalty',
   },
   STAGE_FAILED: {
     stage: 'normalization',
     meaning: 'Laurel itself failed on this event',
     remedy: 'retry it; if it fails again, report the message with the version of Laurel',
     retry: 'now',
+    fixer: 'developers',
   },
 } as const satisfies Record<string, FailureKind>
 

@@ -162,3 +162,8 @@ export async function removedFailedEvents<Shown extends { readonly job: string }
   const states = await Promise.all(shown.map(({ job }) => queues['failed-events'].getJobState(job)))
   return shown.filter((_, i) => states[i] === 'unknown')
 }
+
+/** Takes jobs of failed-events away, where Redis has them and nobody is at work on them. */
+export async function removeFailedEvents(queues: Queues, jobs: readonly string[]): Promise<void> {
+  await Promise.all(jobs.map((job) => queues['failed-events'].remove(job)))
+}

@@ -1,4 +1,4 @@
-import { and, count, desc, eq, inArray, type SQL } from 'drizzle-orm'
+import { eq, inArray } from 'drizzle-orm'
 import type { FailureCode, Rejection, Stage } from '#domain/failure.ts'
 import { column } from './column.ts'
 import type { Database, Sql } from './database.ts'
@@ -174,7 +174,7 @@ export async function recordFix(sql: Sql, id: number, fix: string, fixedBy: stri
 
 type StoredFailure = typeof failures.$inferSelect
 
-const toFailure = (row: StoredFailure): Failure => ({
+export const toFailure = (row: StoredFailure): Failure => ({
   ...row,
   stage: row.stage as Stage,
   code: row.code as FailureCode,
@@ -199,45 +199,6 @@ export async function findFailures(
     .where(inArray(failures.id, [...ids]))
     .orderBy(failures.id)
   return rows.map(toFailure)
-}
-
-export interface FailureFilter {
-  readonly state?: FailureState
-  readonly code?: string
-  readonly source?: string
-  readonly topic?: string
-  readonly partition?: number
-  readonly offset?: number
-  readonly customer?: string
-  /** The identity of the message or event that failed. */
-  readonly message?: string
-}
-
-/** The latest failures first. */
-export async function listFailures(
-  { drizzle }: Database,
-  filter: FailureFilter,
-  limit: number,
-): Promise<readonly Failure[]> {
-  const rows = await drizzle
-    .select()
-    .from(failures)
-    .where(matches(filter))
-    .orderBy(desc(failures.id))
-    .limit(limit)
-  return rows.map(toFailure)
-}
-
-export async function countFailures({ drizzle }: Database, filter: FailureFilter): Promise<number> {
-  const [row] = await drizzle.select({ total: count() }).from(failures).where(matches(filter))
-  return row?.total ?? 0
-}
-
-function matches(filter: FailureFilter): SQL | undefined {
-  const conditions = Object.entries(filter).map(([column, value]) =>
-    eq(failures[column as keyof FailureFilter], value),
-  )
-  return and(...conditions)
 }
 
 /** Open failures by code. In two halves, since each has an index of its own, which the resolved are not in. */

@@ -4,7 +4,8 @@ import { gamifyBatch } from '#pipeline/gamification.ts'
 import { record } from '#pipeline/normalization.ts'
 import { publish } from '#pipeline/publication.ts'
 import { retryFailure } from '#pipeline/retry.ts'
-import { findFailure, listFailures } from '#store/failures.ts'
+import { listFailures } from '#store/failure-filter.ts'
+import { findFailure } from '#store/failures.ts'
 import { openPipeline, recharge, type TestPipeline } from '../../support/pipeline.ts'
 
 let pipeline: TestPipeline

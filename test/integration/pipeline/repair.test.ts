@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { showFailures } from '#pipeline/failed-events.ts'
+import { discard, type Repair, repair } from '#pipeline/repair.ts'
+import { retryFailure } from '#pipeline/retry.ts'
+import { describeCause, eachFailure, listCauses, listFailures } from '#store/failure-filter.ts'
+import { findFailure, recordFix } from '#store/failures.ts'
+import { openPipeline, recharge, type TestPipeline } from '../../support/pipeline.ts'
+
+let pipeline: TestPipeline
+beforeAll(async () => {
+  pipeline = await openPipeline()
+})
+afterAll(() => pipeline.close())
+
+let groups = 0
+
+/** Events that cannot be read, of a customer that no other test has; the first `fixed` of them are corrected. */
+async function failing(count: number, fixed = 0): Promise<string> {
+  const customer = `repair-${groups++}`
+  const events = Array.from({ length: count }, (_, i) =>
+    recharge({ customer_id: customer, event_id: `${customer}-${i}`, value: 'x' }),
+  )
+  await pipeline.run(...events)
+  const found = (await listFailures(pipeline.database, { customer }, count)).toReversed()
+  for (const [i, { id }] of found.slice(0, fixed).entries())
+    await recordFix(pipeline.database.sql, id, JSON.stringify({ ...events[i], value: 1 }), 'test')
+  return customer
+}
+
+const run = (plan: Partial<Repair> & Pick<Repair, 'filter'>, signal = new AbortController().signal) =>
+  repair(pipeline, { limit: 1_000, canary: 0, ...plan }, signal, () => {})
+
+describe('repairing many', () => {
+  test('counts what was corrected, and leaves the rest open with one more attempt', async () => {
+    const customer = await failing(7, 5)
+    const repaired = await run({ filter: { customer } })
+    expect(repaired).toMatchObject({ tried: 7, counted: 5, ended: 'all tried' })
+    const left = await listFailures(pipeline.database, { customer, state: 'open' }, 10)
+    expect(left.map(({ attempts }) => attempts)).toEqual([2, 2])
+    // Begun again, as after a kill, it tries only what is open.
+    expect(await run({ filter: { customer } })).toMatchObject({ tried: 2, counted: 0 })
+  })
+
+  test('stops after a canary of which more fail than count', async () => {
+    const customer = await failing(9)
+    const repaired = await run({ filter: { customer }, canary: 4 })
+    expect(repaired).toMatchObject({ tried: 4, counted: 0, ended: 'canary failed' })
+    const attempts = (await listFailures(pipeline.database, { customer }, 20)).map((each) => each.attempts)
+    expect(attempts.toSorted()).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2])
+  })
+
+  test('goes on after a canary of which enough count', async () => {
+    const customer = await failing(8, 8)
+    expect(await run({ filter: { customer }, canary: 4 })).toMatchObject({ counted: 8, ended: 'all tried' })
+  })
+
+  test('takes the next so many, and goes on after the last of them', async () => {
+    const customer = await failing(9, 9)
+    const first = await run({ filter: { customer }, limit: 6 })
+    expect(first).toMatchObject({ tried: 6, counted: 6, ended: 'limit reached' })
+    const rest = await run({ filter: { customer, after: first.last } })
+    expect(rest).toMatchObject({ tried: 3, counted: 3, ended: 'all tried' })
+  })
+
+  test('keeps to a rate', async () => {
+    const customer = await failing(5, 5)
+    const begun = performance.now()
+    expect(await run({ filter: { customer }, rate: 10 })).toMatchObject({ counted: 5 })
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(390)
+  })
+
+  test('ends what is in hand when it is aborted', async () => {
+    const customer = await failing(12, 12)
+    const controller = new AbortController()
+    const plan = { filter: { customer }, limit: 12, canary: 0 }
+    const repaired = await repair(pipeline, plan, controller.signal, (_failure, _outcome, tried) => {
+      if (tried === 2) controller.abort()
+    })
+    expect(repaired.ended).toBe('aborted')
+    expect(repaired.tried).toBeLessThan(12)
+    const open = await listFailures(pipeline.database, { customer, state: 'open' }, 20)
+    expect(open).toHaveLength(12 - repaired.counted)
+  })
+})
+
+describe('giving up', () => {
+  test('keeps the failure with its reason, takes its job away, and is not final', async () => {
+    const customer = await failing(3, 1)
+    await showFailures(pipeline)
+    const [last] = await listFailures(pipeline.database, { customer }, 1)
+    expect(await discard(pipeline, { customer }, 2, 'test data')).toBe(2)
+    const found = await listFailures(pipeline.database, { customer }, 10)
+    expect(found.map(({ state, discarded }) => [state, discarded])).toEqual([
+      ['open', null],
+      ['discarded', 'test data'],
+      ['discarded', 'test data'],
+    ])
+    const first = found.at(-1)!
+    const queue = pipeline.queues['failed-events']
+    expect(await queue.getJobState(`failure-${first.id}-1`)).toBe('unknown')
+    expect(await queue.getJobState(`failure-${last!.id}-1`)).not.toBe('unknown')
+    expect(await retryFailure(pipeline, first.id, undefined)).toMatchObject({ counted: true })
+    expect(await findFailure(pipeline.database, first.id)).toMatchObject({ state: 'resolved' })
+  })
+
+  test('is not undone by the message coming again', async () => {
+    const customer = `repair-${groups++}`
+    const event = recharge({ customer_id: customer, event_id: `${customer}-again`, value: 'x' })
+    await pipeline.run(event)
+    await discard(pipeline, { customer }, 10, 'test data')
+    await pipeline.run(event)
+    const found = await listFailures(pipeline.database, { customer }, 10)
+    expect(found.map(({ state }) => state)).not.toContain('resolved')
+    expect(found.filter(({ state }) => state === 'discarded')).toHaveLength(1)
+  })
+})
+
+test('failures are found by cause, time, number and identity, and read in portions', async () => {
+  const customer = await failing(5)
+  const all = await listFailures(pipeline.database, { customer }, 10)
+  const { id, message, fingerprint, firstSeen } = all[0]!
+  const ids = async (filter: Parameters<typeof listFailures>[1]) =>
+    (await listFailures(pipeline.database, { customer, ...filter }, 10)).map((each) => each.id)
+  expect(await ids({ messages: [message] })).toEqual([id])
+  expect(await ids({ ids: [id] })).toEqual([id])
+  expect(await ids({ fingerprint })).toHaveLength(5)
+  expect(await ids({ fingerprint: 'none' })).toEqual([])
+  expect(await ids({ since: firstSeen, until: firstSeen + 1 })).toHaveLength(5)
+  expect(await ids({ until: firstSeen })).toEqual([])
+  const portions: number[][] = []
+  for await (const portion of eachFailure(pipeline.database, { customer }, 2))
+    portions.push(portion.map((each) => each.id))
+  expect(portions.map((portion) => portion.length)).toEqual([2, 2, 1])
+  expect(portions.flat()).toEqual(all.map((each) => each.id).toReversed())
+})
+
+test('a cause has an owner and a note, and what is left out stays', async () => {
+  const { sql } = pipeline.database
+  const customer = await failing(1)
+  const [failure] = await listFailures(pipeline.database, { customer }, 1)
+  const { fingerprint } = failure!
+  expect(await describeCause(sql, fingerprint, 'ana', null)).toBe(true)
+  expect(await describeCause(sql, fingerprint, null, 'asked billing')).toBe(true)
+  expect(await describeCause(sql, 'no such cause', 'ana', null)).toBe(false)
+  const cause = (await listCauses(sql, 10)).find((each) => each.fingerprint === fingerprint)
+  expect(cause).toMatchObject({ owner: 'ana', note: 'asked billing', code: 'VALUE_INVALID' })
+})
