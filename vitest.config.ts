@@ -1,9 +1,11 @@
 import { defineConfig } from 'vitest/config'
 
-// Unit tests and laws need nothing; everything else runs on one real stack, one file after the other, so
-// that two cores are enough and no test's load disturbs another's clock.
+// Unit tests and laws need nothing; everything else runs on one real stack, or on one of its own where it stops
+// services. Two files at once on any machine: most of the time of the services' tests is waiting, and no test's
+// clock is to depend on how many cores there are.
 export default defineConfig({
   test: {
+    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -16,7 +18,6 @@ export default defineConfig({
           name: 'services',
           include: ['test/integration/**/*.test.ts', 'test/e2e/**/*.test.ts', 'test/chaos/**/*.test.ts'],
           globalSetup: ['test/support/stack.ts'],
-          fileParallelism: false,
           testTimeout: 60_000,
           hookTimeout: 60_000,
         },

@@ -34,7 +34,7 @@ export function withSelection(command: Command): Command {
 const ZONED = /(Z|[+-]\d\d:?\d\d)$/
 
 /** An instant as Unix ms. */
-export function instant(text: string): number {
+function instant(text: string): number {
   const time = ZONED.test(text) ? Date.parse(text) : Number.NaN
   if (Number.isNaN(time))
     throw new InvalidArgumentError('Write a time with its zone, such as 2026-11-24T08:00:00Z.')
