@@ -7,6 +7,7 @@ import { addPoints } from './points.ts'
 import { addProcesses } from './processes.ts'
 import { addProgram } from './program.ts'
 import { addReads } from './reads.ts'
+import { addReplay } from './replay.ts'
 import { addTraffic } from './traffic.ts'
 
 const program = new Command('laurel')
@@ -23,6 +24,7 @@ addFailures(program)
 addPoints(program)
 addProgram(program)
 addHistory(program)
+addReplay(program)
 addProcesses(program)
 
 try {

@@ -1,3 +1,4 @@
+import type { NormalEvent } from '#domain/event.ts'
 import { bounded, causeOf, FAILURES, type Rejection } from '#domain/failure.ts'
 import type { Sources } from '#domain/source.ts'
 import { maskSubject, type Subject, subjectKey } from '#domain/subject.ts'
@@ -172,7 +173,10 @@ async function linkSubjects(sql: Sql, batch: number, accepted: readonly Acceptab
  * What these messages left when they came before and failed: an open failure, or the event that it was
  * repaired to, of which the message is a duplicate then, whatever it would be by itself by now.
  */
-async function failedBefore(sql: Sql, recording: Recording): Promise<ReadonlyMap<Delivery, SeenFailure>> {
+export async function failedBefore(
+  sql: Sql,
+  recording: Omit<Recording, 'key'>,
+): Promise<ReadonlyMap<Delivery, SeenFailure>> {
   const { topic, partition, deliveries } = recording
   // By coordinates where there are any: that spares a hash over each message that has never failed.
   const offsets = deliveries.map(({ message }) => Number(message.offset))
@@ -305,12 +309,15 @@ async function insert(
   return new Map(
     events.map((event): [Prepared, Insertion] => {
       if (inserted.has(event.identity) && first.get(event.identity) === event) return [event, 'accepted']
-      const stored = known.get(event.identity)
-      // Of an erased event nothing is left to compare with.
-      const isSame = stored === ERASED || stored === fingerprintOf(event.normal.fingerprint)
-      return [event, isSame ? 'duplicate' : conflict(event)]
+      return [event, isResend(event.normal, known.get(event.identity)) ? 'duplicate' : conflict(event)]
     }),
   )
+}
+
+/** Whether an event is the one that is stored under its identity with this fingerprint; else they are in conflict. */
+export function isResend(normal: NormalEvent, stored: string | undefined): boolean {
+  // Of an erased event nothing is left to compare with.
+  return stored === ERASED || stored === fingerprintOf(normal.fingerprint)
 }
 
 function conflict({ normal, identity }: Acceptable): Rejection {

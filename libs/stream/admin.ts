@@ -40,6 +40,13 @@ export interface KafkaAdmin {
   watermarks(topics: readonly string[]): Promise<readonly Watermarks[]>
   /** How far a group is behind, of the topics that exist, by topic and partition. */
   lag(groupId: string, topics: readonly string[]): Promise<readonly PartitionLag[]>
+  /** In each partition, the first record of this time (Unix ms) or later; the next to come where there is none. */
+  offsetsAt(
+    topic: string,
+    time: number,
+  ): Promise<readonly { readonly partition: number; readonly offset: string }[]>
+  /** Takes away a group that has no members, with what it has committed. */
+  deleteGroup(groupId: string): Promise<void>
   close(): Promise<void>
 }
 
@@ -105,6 +112,12 @@ export async function openAdmin(settings: KafkaSettings, log: Log): Promise<Kafk
         const committed = offset === undefined || BigInt(offset) < 0n ? null : offset
         return { ...mark, committed, lag: unread(mark, committed) }
       })
+    },
+
+    offsetsAt: (topic, time) => admin.fetchTopicOffsetsByTimestamp(topic, time),
+
+    async deleteGroup(groupId) {
+      await admin.deleteGroups([groupId])
     },
 
     close: () => admin.disconnect(),

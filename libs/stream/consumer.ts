@@ -51,6 +51,11 @@ export interface ConsumerHandlers {
    * partitions of a broker share one loop, so waiting here would keep the others waiting.
    */
   read(read: Read): void
+  /**
+   * Reading of a partition stands here. Unlike `read` it also tells of what holds no records: a transaction's
+   * markers, and what compaction or an abort took away.
+   */
+  passed?(position: PartitionOffset): void
   /** Nothing is ours any more, until `assigned` is called again. */
   ended(): void
 }

@@ -135,7 +135,10 @@ export class Cycle {
     // Unlike eachBatch it also tells of what holds no records, such as a transaction's markers.
     this.#consumer.on(END_BATCH_PROCESS, ({ payload }) => {
       this.#lastRead = Date.now()
-      this.#positions.set(nameOf(payload), after(payload.lastOffset))
+      const { topic, partition } = payload
+      const offset = after(payload.lastOffset)
+      this.#positions.set(nameOf(payload), offset)
+      if (!this.#over) this.#options.handlers.passed?.({ topic, partition, offset })
     })
     this.#consumer.on(COMMIT_OFFSETS, () => {
       this.#commits += 1

@@ -6,6 +6,7 @@ import { addPoints } from '../../apps/cli/points.ts'
 import { addProcesses } from '../../apps/cli/processes.ts'
 import { addProgram } from '../../apps/cli/program.ts'
 import { addReads } from '../../apps/cli/reads.ts'
+import { addReplay } from '../../apps/cli/replay.ts'
 import { addTraffic } from '../../apps/cli/traffic.ts'
 
 /** What `laurel` objects to in these arguments; undefined where it would run. Nothing is run. */
@@ -19,6 +20,7 @@ export function objectionTo(args: readonly string[]): string | undefined {
     addPoints,
     addProgram,
     addHistory,
+    addReplay,
     addProcesses,
   ])
     add(program)

@@ -1,10 +1,12 @@
-import { type ChildProcess, fork } from 'node:child_process'
+import { type ChildProcess, execFile, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
+import { promisify } from 'node:util'
 import kafkajs from 'kafkajs'
+import { connectProducer } from '#queue/redis.ts'
 import { createLog } from '#runtime/log.ts'
 import { freePort } from '#stack/port.ts'
 import { resetStack, type Stack, startStack } from '#stack/stack.ts'
@@ -16,7 +18,7 @@ import { difference } from '../reference/difference.ts'
 import { reference } from '../reference/reference.ts'
 
 const LAUREL = resolve('apps/cli/laurel.js')
-const TOPICS = ['customer-events', 'cdr-events', 'billing-events', 'crm-events', 'app-events']
+export const TOPICS = ['customer-events', 'cdr-events', 'billing-events', 'crm-events', 'app-events']
 const GROUP = 'loyalty-gamification-consumer'
 const PORTION = 1_000
 /** Local days begin at quarters of an hour in every zone, ms. */
@@ -44,7 +46,7 @@ export interface Running {
 /** A whole Laurel on services of its own: real processes on a real Kafka, Redis and PostgreSQL. */
 export class Installation {
   readonly stack: Stack
-  readonly database: Database
+  database: Database
   readonly admin: KafkaAdmin
   readonly environment: NodeJS.ProcessEnv
   readonly kafka: KafkaSettings
@@ -143,6 +145,50 @@ export class Installation {
       this.start('worker', 'worker'),
     ])
     return { bridge, worker }
+  }
+
+  /** Runs `laurel …` to its end, and answers what it printed. @throws where it ended with another status than 0 */
+  async command(...args: string[]): Promise<string> {
+    const { stdout } = await promisify(execFile)(process.execPath, [LAUREL, ...args], {
+      env: this.environment,
+    })
+    return stdout
+  }
+
+  /** Copies the database as it is, as a backup would; no process may run. Answers the URL of the copy. */
+  async backUp(): Promise<string> {
+    const url = new URL(this.environment.DATABASE_URL!)
+    const name = url.pathname.slice(1)
+    url.pathname = `/backup_${Date.now()}`
+    await this.database.close()
+    // A database can only be copied by somebody who is connected to another one.
+    const other = new URL(url)
+    other.pathname = '/template1'
+    const { sql, close } = connect(other.href, { application: 'test', connections: 1 })
+    try {
+      await sql`create database ${sql(url.pathname.slice(1))} template ${sql(name)}`
+    } finally {
+      await close()
+    }
+    this.database = connect(this.environment.DATABASE_URL!, { application: 'test', connections: 2 })
+    return url.href
+  }
+
+  /** Goes on with another database and an empty Redis; no process may run. */
+  async restore(databaseUrl: string): Promise<void> {
+    await this.database.close()
+    this.environment.DATABASE_URL = databaseUrl
+    this.database = connect(databaseUrl, { application: 'test', connections: 2 })
+    const redis = connectProducer(this.stack.addresses.redisUrl)
+    await until(async () => redis.status === 'ready', 5_000)
+    await redis.flushall()
+    redis.disconnect()
+  }
+
+  /** Where the group stands in every partition. */
+  async committed(): Promise<readonly unknown[]> {
+    const lags = await this.admin.lag(GROUP, TOPICS)
+    return lags.map(({ topic, partition, committed }) => ({ topic, partition, committed }))
   }
 
   async startApi(): Promise<Running> {
