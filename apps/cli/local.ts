@@ -197,6 +197,11 @@ async function createTopics(kafka: KafkaSettings, topics: readonly string[]): Pr
   }
 }
 
+function loginOf({ opsPassword }: Secrets): string {
+  const { OPS_USERS_FILE: file, OPS_USER: user, OPS_PASSWORD: password } = process.env
+  return file ? `as in ${file}` : `${user || 'ops'} / ${password || opsPassword}`
+}
+
 function welcome(
   screen: Screen,
   seconds: number,
@@ -213,7 +218,7 @@ function welcome(
     `Laurel is ready (${seconds} s)${' '.repeat(16)}Ctrl-C stops it; data stays in .data/`,
     `  Kafka       ${kafka.brokers.join(',').padEnd(22)}  ${topics} topics, ${PARTITIONS} partitions each`,
     `  API         ${api}   docs, /metrics`,
-    `  Bull Board  ${ops}   login ${process.env.OPS_USER || 'ops'} / ${process.env.OPS_PASSWORD || secrets.opsPassword}`,
+    `  Bull Board  ${ops}   login ${loginOf(secrets)}`,
     '',
     'Try  npx laurel customer +8801700000042',
     '     npx laurel produce --broken        then open failed-events in Bull Board',

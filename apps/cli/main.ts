@@ -1,7 +1,9 @@
 import { Command } from 'commander'
+import { addAuditLog } from './audit-log.ts'
 import { addFailures } from './failures.ts'
 import { addHistory } from './history.ts'
 import { addLocal } from './local.ts'
+import { addOpsPassword } from './ops-password.ts'
 import { describe } from './output.ts'
 import { addPoints } from './points.ts'
 import { addProcesses } from './processes.ts'
@@ -26,6 +28,8 @@ addProgram(program)
 addHistory(program)
 addReplay(program)
 addProcesses(program)
+addOpsPassword(program)
+addAuditLog(program)
 
 try {
   await program.parseAsync()

@@ -6,13 +6,6 @@ export interface Credentials {
   readonly password: string
 }
 
-/** Whether what was given is right; how long the answer takes tells nothing about how near it came. */
-export function match(expected: Credentials, given: Credentials): boolean {
-  const user = isSame(expected.user, given.user)
-  const password = isSame(expected.password, given.password)
-  return user && password
-}
-
 /** The credentials of an `Authorization: Basic` header; undefined where there are none. */
 export function basicCredentials(header: string | undefined): Credentials | undefined {
   const encoded = /^basic +([\w+/=-]+)$/i.exec(header ?? '')?.[1]
@@ -22,7 +15,8 @@ export function basicCredentials(header: string | undefined): Credentials | unde
   return colon < 0 ? undefined : { user: text.slice(0, colon), password: text.slice(colon + 1) }
 }
 
-function isSame(a: string, b: string): boolean {
+/** Whether two texts are the same; how long the answer takes tells nothing about how near they come. */
+export function isSame(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b))
 }
 

@@ -3,6 +3,7 @@ import type { FailedEventJob } from '#queue/jobs.ts'
 import type { Queues } from '#queue/queues.ts'
 import type { Sql } from '#store/database.ts'
 import { recordFix } from '#store/failures.ts'
+import { personOf } from './person.ts'
 import { refuse } from './refusal.ts'
 
 /** An event of 256 KiB may grow where its characters are escaped. */
@@ -30,7 +31,7 @@ export function edits(queues: Queues, sql: Sql): Router {
     if (objection !== undefined) return decline(response, objection)
     const { fix } = jobData as FailedEventJob
     const text = typeof fix === 'string' ? fix : JSON.stringify(fix)
-    await recordFix(sql, info.failure, text, String(response.locals.user))
+    await recordFix(sql, info.failure, text, personOf(response).name)
     request.body = { jobData: { fix, info } satisfies FailedEventJob }
     next()
   }

@@ -1,11 +1,13 @@
 import { type NextFunction, type Request, type Response, Router, urlencoded } from 'express'
 import { rateLimit } from 'express-rate-limit'
-import type { Log } from '#runtime/log.ts'
-import { basicCredentials, type Credentials, match } from './credentials.ts'
+import type { Audit } from './audit.ts'
+import { basicCredentials } from './credentials.ts'
 import { loginPage } from './login-page.ts'
 import { isOwnRequest } from './origin.ts'
+import type { Person } from './person.ts'
 import { refuse } from './refusal.ts'
 import type { Sessions } from './sessions.ts'
+import type { User, Users } from './users.ts'
 
 const COOKIE = 'laurel_ops'
 const WINDOW = 10 * 60_000
@@ -14,12 +16,26 @@ const MOST_WRONG = 20
 
 /**
  * Lets in who has logged in, or shows the password with each request (HTTP basic, for scripts). What comes
- * after it can rely on `response.locals.user`.
+ * after it can rely on `personOf`.
  */
-export function login(expected: Credentials, sessions: Sessions, log: Log): Router {
+export function login(users: Users, sessions: Sessions, audit: Audit): Router {
   const router = Router()
   router.use(refuseOtherSites)
-  const limit = limitGuesses(log)
+  const limit = limitGuesses()
+
+  /** Names that nobody has are not kept: many a password is typed into the wrong field. */
+  const tell = (request: Request, action: string, name: string, isRight: boolean) =>
+    void audit.record({
+      actor: users.find(name)?.name ?? '(unknown name)',
+      origin: request.ip ?? 'unknown',
+      action,
+      target: 'Bull Board',
+      outcome: isRight ? 'done' : 'refused',
+    })
+  const sessionOf = async (request: Request): Promise<User | undefined> => {
+    const token = tokenOf(request)
+    return token === undefined ? undefined : sessions.userOf(token)
+  }
 
   router.get('/login', (request, response) => {
     response.send(loginPage(localPath(request.query.next)))
@@ -28,14 +44,14 @@ export function login(expected: Credentials, sessions: Sessions, log: Log): Rout
   router.post('/login', limit, urlencoded({ extended: false, limit: '8kb' }), async (request, response) => {
     const { user, password, next } = (request.body ?? {}) as Record<string, unknown>
     const given = { user: String(user ?? '').trim(), password: String(password ?? '') }
-    if (!match(expected, given)) {
-      log.warn({ address: request.ip }, 'wrong password')
+    const found = await users.check(given)
+    tell(request, 'log in', given.user, found !== undefined)
+    if (!found) {
       response.status(401).send(loginPage(localPath(next), 'This name and password do not match.'))
       return
     }
-    const token = await sessions.open(expected.user)
+    const token = await sessions.open(found)
     response.cookie(COOKIE, token, { httpOnly: true, sameSite: 'strict', secure: request.secure })
-    log.info({ user: expected.user, address: request.ip }, 'logged in')
     response.redirect(303, localPath(next))
   })
 
@@ -43,6 +59,8 @@ export function login(expected: Credentials, sessions: Sessions, log: Log): Rout
   router.get('/logout', async (request, response) => {
     const token = tokenOf(request)
     if (token !== undefined) {
+      const user = await sessions.userOf(token)
+      if (user) tell(request, 'log out', user.name, true)
       await sessions.close(token)
       response.clearCookie(COOKIE)
     }
@@ -54,9 +72,11 @@ export function login(expected: Credentials, sessions: Sessions, log: Log): Rout
     else limit(request, response, next)
   })
   router.use(async (request, response, next) => {
-    const user = await userOf(request, expected, sessions)
-    if (user === null) return askForLogin(request, response)
-    response.locals.user = user
+    const given = basicCredentials(request.headers.authorization)
+    const user = given ? await users.check(given) : await sessionOf(request)
+    if (given && !user) tell(request, 'log in', given.user, false)
+    if (!user) return askForLogin(request, response)
+    response.locals.person = { name: user.name, role: user.role } satisfies Person
     next()
   })
   return router
@@ -69,7 +89,7 @@ function refuseOtherSites(request: Request, response: Response, next: NextFuncti
 }
 
 /** Counts requests that show a password, and forgets those whose password was right. */
-function limitGuesses(log: Log) {
+function limitGuesses() {
   return rateLimit({
     windowMs: WINDOW,
     limit: MOST_WRONG,
@@ -78,24 +98,12 @@ function limitGuesses(log: Log) {
     skipSuccessfulRequests: true,
     requestWasSuccessful: (_request, response) => response.statusCode !== 401,
     handler: (request, response) => {
-      log.warn({ address: request.ip }, 'too many wrong passwords')
       const words = `Too many wrong passwords: try again in ${WINDOW / 60_000} minutes.`
       if (request.headers.authorization) refuse(response, 429, 'Refused', words)
       else response.status(429).send(loginPage('/', words))
     },
     validate: { xForwardedForHeader: false },
   })
-}
-
-async function userOf(
-  { headers }: Request,
-  expected: Credentials,
-  sessions: Sessions,
-): Promise<string | null> {
-  const given = basicCredentials(headers.authorization)
-  if (given) return match(expected, given) ? expected.user : null
-  const token = tokenOf({ headers })
-  return token === undefined ? null : sessions.userOf(token)
 }
 
 function tokenOf({ headers }: Pick<Request, 'headers'>): string | undefined {

@@ -1,7 +1,6 @@
 import { createServer } from 'node:http'
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express'
 import helmet from 'helmet'
-import { LaurelError } from '#domain/error.ts'
 import { willPass } from '#pipeline/context.ts'
 import { openTransport, type Transport } from '#queue/transport.ts'
 import type { Config } from '#runtime/config.ts'
@@ -10,26 +9,24 @@ import type { Log } from '#runtime/log.ts'
 import { Metrics } from '#runtime/metrics.ts'
 import { endRequests, listen } from '#runtime/server.ts'
 import { assertMigrated, connect, type Database } from '#store/database.ts'
+import { access } from './access.ts'
+import { Audit, audited } from './audit.ts'
 import { board } from './board.ts'
 import { edits } from './edits.ts'
 import { login } from './login.ts'
 import { refuse } from './refusal.ts'
 import { Sessions } from './sessions.ts'
+import { usersOf } from './users.ts'
 
 /**
  * Bull Board behind a login, on OPS_PORT; 0 takes a free one.
  *
- * @throws LaurelError CONFIGURATION_INVALID without OPS_PASSWORD, PORT_TAKEN, STORE_OUTDATED, or what Redis
+ * @throws LaurelError CONFIGURATION_INVALID where nobody could log in, PORT_TAKEN, STORE_OUTDATED, or what Redis
  *   is refused for
  */
 export async function runOps(config: Config, log: Log): Promise<Stoppable & { readonly port: number }> {
-  const { OPS_USER: user, OPS_PASSWORD: password, REDIS_PREFIX: prefix } = config
-  if (password === undefined) {
-    throw new LaurelError(
-      'CONFIGURATION_INVALID',
-      'OPS_PASSWORD: is missing: set it to the password of Bull Board, at least 8 characters',
-    )
-  }
+  const { REDIS_PREFIX: prefix } = config
+  const users = usersOf(config)
   const database = connect(config.DATABASE_URL, { application: 'laurel ops', connections: 4 })
   await assertMigrated(database)
   const transport = await openTransport(config.REDIS_URL, prefix)
@@ -37,12 +34,14 @@ export async function runOps(config: Config, log: Log): Promise<Stoppable & { re
     await transport.close()
     await database.close()
   }
+  const audit = new Audit(database.sql, log)
   const app = express()
     .set('trust proxy', config.TRUSTED_PROXIES)
     .use(headers)
     .use(probes(database, transport))
-    .use(login({ user, password }, new Sessions(transport.redis, prefix, password), log))
-    .use(audit(log))
+    .use(login(users, new Sessions(transport.redis, prefix, users), audit))
+    .use(audited(audit))
+    .use(access())
     .use('/api', neverStored)
     .use(edits(transport.queues, database.sql))
     .use(board(transport.queues, config.API_URL))
@@ -116,22 +115,6 @@ function probes({ sql }: Database, { redis }: Transport): Router {
 const neverStored: RequestHandler = (_request, response, next) => {
   response.set('cache-control', 'no-store')
   next()
-}
-
-/** Who did what. */
-function audit(log: Log): RequestHandler {
-  return (request, response, next) => {
-    const { method, path } = request
-    if (method !== 'GET' && method !== 'HEAD') {
-      response.on('finish', () => {
-        log.info(
-          { user: response.locals.user, action: `${method} ${path}`, status: response.statusCode },
-          'action',
-        )
-      })
-    }
-    next()
-  }
 }
 
 /** Says what went wrong in the words of the page that asked. */

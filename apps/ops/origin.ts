@@ -2,6 +2,11 @@ import type { IncomingHttpHeaders } from 'node:http'
 
 const READS = new Set(['GET', 'HEAD', 'OPTIONS'])
 
+/** Whether a method changes nothing. */
+export function isRead(method: string): boolean {
+  return READS.has(method)
+}
+
 /**
  * Whether a request may be what it claims to be: reads always, changes only where no other site's page sent
  * them. Browsers say which page did; scripts say nothing, and no page can make a browser say nothing.
@@ -9,7 +14,7 @@ const READS = new Set(['GET', 'HEAD', 'OPTIONS'])
  * @param host the name and port that the browser knows this server by
  */
 export function isOwnRequest(method: string, headers: IncomingHttpHeaders, host: string): boolean {
-  if (READS.has(method)) return true
+  if (isRead(method)) return true
   // Only sent to https and to this very machine, but then it cannot be mistaken.
   const site = headers['sec-fetch-site']
   if (site !== undefined) return site === 'same-origin' || site === 'none'

@@ -68,6 +68,8 @@ const variables = {
   OPS_PORT: port.default(8081),
   OPS_USER: name.default('ops'),
   OPS_PASSWORD: z.string().min(8, 'expected at least 8 characters').optional(),
+  /** A YAML file of people, each with a password and a role; instead of OPS_USER and OPS_PASSWORD. */
+  OPS_USERS_FILE: name.optional(),
   /** How many reverse proxies stand before Bull Board: only their X-Forwarded headers are believed. */
   TRUSTED_PROXIES: z.string().regex(/^\d$/, 'expected a number from 0 to 9').transform(Number).default(0),
   METRICS_HOST: name.default('127.0.0.1'),

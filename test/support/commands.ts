@@ -1,7 +1,9 @@
 import { Command, CommanderError } from 'commander'
+import { addAuditLog } from '../../apps/cli/audit-log.ts'
 import { addFailures } from '../../apps/cli/failures.ts'
 import { addHistory } from '../../apps/cli/history.ts'
 import { addLocal } from '../../apps/cli/local.ts'
+import { addOpsPassword } from '../../apps/cli/ops-password.ts'
 import { addPoints } from '../../apps/cli/points.ts'
 import { addProcesses } from '../../apps/cli/processes.ts'
 import { addProgram } from '../../apps/cli/program.ts'
@@ -22,6 +24,8 @@ export function objectionTo(args: readonly string[]): string | undefined {
     addHistory,
     addReplay,
     addProcesses,
+    addOpsPassword,
+    addAuditLog,
   ])
     add(program)
   silence(program)
