@@ -4,16 +4,28 @@ import { ExpressAdapter } from '@bull-board/express'
 import { type RequestHandler, Router } from 'express'
 import type { FailedEventJob } from '#queue/jobs.ts'
 import { QUEUE_NAMES, QUEUES, type QueueName, type Queues } from '#queue/queues.ts'
+import { personOf } from './person.ts'
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", sans-serif'
 const MONOSPACE = 'ui-monospace, SFMono-Regular, Menlo, Consolas, monospace'
 
 /**
- * Bull Board over every queue, at `/`.
+ * Bull Board over every queue, at `/`. Viewers have one of their own, without what they may not do and without
+ * links to where nothing is masked.
  *
  * @param apiUrl where browsers find the API, without a slash at its end
  */
-export function board(queues: Queues, apiUrl: string): Router {
+export function board(queues: Queues, apiUrl: string): RequestHandler {
+  const forViewers = boardOf(queues)
+  const forOthers = boardOf(queues, apiUrl)
+  return (request, response, next) => {
+    const isViewer = personOf(response).role === 'viewer'
+    return (isViewer ? forViewers : forOthers)(request, response, next)
+  }
+}
+
+/** One that only shows things where it knows of no API. */
+function boardOf(queues: Queues, apiUrl?: string): Router {
   const adapter = new ExpressAdapter().setBasePath('/')
   createBullBoard({
     queues: QUEUE_NAMES.map((name) => adapterOf(name, queues, apiUrl)),
@@ -25,7 +37,7 @@ export function board(queues: Queues, apiUrl: string): Router {
         // In seconds: how a retry ended should stand there at once.
         pollingInterval: { forceInterval: 2 },
         miscLinks: [
-          { text: 'API', url: apiUrl },
+          ...(apiUrl === undefined ? [] : [{ text: 'API', url: apiUrl }]),
           { text: 'Log out', url: '/logout' },
         ],
         theme: { light: fonts, dark: fonts },
@@ -37,12 +49,13 @@ export function board(queues: Queues, apiUrl: string): Router {
 
 const fonts = { 'font-sans': FONT, 'font-mono': MONOSPACE }
 
-function adapterOf(name: QueueName, queues: Queues, apiUrl: string): BullMQAdapter {
+function adapterOf(name: QueueName, queues: Queues, apiUrl: string | undefined): BullMQAdapter {
   const { title, description } = QUEUES[name]
   return new BullMQAdapter(queues[name], {
     displayName: title,
     description,
-    ...(name === 'failed-events'
+    readOnlyMode: apiUrl === undefined,
+    ...(name === 'failed-events' && apiUrl !== undefined
       ? { externalJobUrl: ({ data }) => traceOf(data as FailedEventJob, apiUrl) }
       : {}),
   })

@@ -3,6 +3,7 @@ import type { FailedEventJob } from '#queue/jobs.ts'
 import type { Queues } from '#queue/queues.ts'
 import type { Sql } from '#store/database.ts'
 import { recordFix } from '#store/failures.ts'
+import { MASK } from './mask.ts'
 import { personOf } from './person.ts'
 import { refuse } from './refusal.ts'
 
@@ -58,6 +59,9 @@ export function objectionTo(
   }
   const fix = isObject(edited) ? edited.fix : undefined
   if (typeof fix === 'string' && fix.includes('\0')) return 'Remove the NUL characters (\\u0000) from `fix`.'
+  if (fix !== undefined && JSON.stringify(fix).includes(MASK)) {
+    return `Write what is hidden (${MASK}) in full: as it stands there, the event would be about nobody.`
+  }
   if (typeof fix === 'string' || isObject(fix)) return undefined
   return 'Put the corrected event, a JSON object, in the place of `fix`: { "fix": { … }, "info": { … } }.'
 }

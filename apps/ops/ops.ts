@@ -14,6 +14,7 @@ import { Audit, audited } from './audit.ts'
 import { board } from './board.ts'
 import { edits } from './edits.ts'
 import { login } from './login.ts'
+import { masking } from './masking.ts'
 import { refuse } from './refusal.ts'
 import { Sessions } from './sessions.ts'
 import { usersOf } from './users.ts'
@@ -40,6 +41,7 @@ export async function runOps(config: Config, log: Log): Promise<Stoppable & { re
     .use(headers)
     .use(probes(database, transport))
     .use(login(users, new Sessions(transport.redis, prefix, users), audit))
+    .use(masking)
     .use(audited(audit))
     .use(access())
     .use('/api', neverStored)

@@ -44,6 +44,14 @@ describe('an edit of a failed event', () => {
   })
 
   test.each([
+    ['in a field', { customer_id: '+88017••••0042' }],
+    ['in a field of a field', { metadata: { name: '••••' } }],
+    ['in text', '{"customer_id":"+88017••••0042"'],
+  ])('is refused with what was masked, %s', (_, fix) => {
+    expect(objectionTo({ fix }, info, 'failed')).toMatch(/Write what is hidden \(••\) in full/)
+  })
+
+  test.each([
     ['completed', /counts already/],
     ['active', /being retried/],
   ])('is refused while the job is %s', (state, words) => {
