@@ -1,12 +1,9 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
-import { parseTimestamp } from '#domain/timestamp.ts'
-import { Zone } from '#domain/zone.ts'
+import { type Command, Option } from 'commander'
 import { type ActionFilter, listActions } from '#store/actions.ts'
 import { print, printJson, printTable } from './output.ts'
 import { positive } from './processes.ts'
 import { withStore } from './store.ts'
-
-const UTC = new Zone('UTC')
+import { instant } from './time.ts'
 
 interface Options extends ActionFilter {
   readonly limit: number
@@ -20,10 +17,8 @@ export function addAuditLog(program: Command): void {
     .description('list who did what, the latest first')
     .option('--actor <name>', 'only this person')
     .option('--action <name>', 'only this action, such as retry, edit or "log in"')
-    .addOption(
-      new Option('--since <time>', 'from this time on, ISO 8601, UTC unless it says').argParser(time),
-    )
-    .addOption(new Option('--until <time>', 'before this time').argParser(time))
+    .addOption(new Option('--since <time>', 'from this time on, with its zone, or a day').argParser(instant))
+    .addOption(new Option('--until <time>', 'before this time').argParser(instant))
     .addOption(new Option('--limit <n>', 'how many').argParser(positive).default(50))
     .option('--json', 'as JSON')
     .action(({ limit, json, ...filter }: Options) =>
@@ -46,16 +41,4 @@ export function addAuditLog(program: Command): void {
         )
       }),
     )
-}
-
-function time(text: string): number {
-  const at = parseTimestamp(text, UTC)?.instant ?? dayOf(text)
-  if (at === undefined)
-    throw new InvalidArgumentError('Expected a time such as 2026-01-31T08:00 or 2026-01-31.')
-  return at
-}
-
-/** The beginning of a day. */
-function dayOf(text: string): number | undefined {
-  return parseTimestamp(`${text}T00:00`, UTC)?.instant
 }

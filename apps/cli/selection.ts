@@ -1,9 +1,10 @@
-import { type Command, InvalidArgumentError, Option } from 'commander'
+import { type Command, Option } from 'commander'
 import { LaurelError } from '#domain/error.ts'
 import { FAILURES } from '#domain/failure.ts'
 import type { Sources } from '#domain/source.ts'
 import { identityOf } from '#pipeline/identity.ts'
 import type { FailureFilter } from '#store/failure-filter.ts'
+import { instant } from './time.ts'
 
 /** Which failures a command is about, as its options say. */
 export interface Selection {
@@ -29,16 +30,6 @@ export function withSelection(command: Command): Command {
       new Option('--since <time>', 'first seen from then on, such as 2026-11-24T08:00Z').argParser(instant),
     )
     .addOption(new Option('--until <time>', 'first seen before then').argParser(instant))
-}
-
-const ZONED = /(Z|[+-]\d\d:?\d\d)$/
-
-/** An instant as Unix ms. */
-function instant(text: string): number {
-  const time = ZONED.test(text) ? Date.parse(text) : Number.NaN
-  if (Number.isNaN(time))
-    throw new InvalidArgumentError('Write a time with its zone, such as 2026-11-24T08:00:00Z.')
-  return time
 }
 
 const UUID = /^[\da-f]{8}(-[\da-f]{4}){3}-[\da-f]{12}$/i

@@ -1,8 +1,6 @@
-import { execFile } from 'node:child_process'
 import { appendFileSync, cpSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
-import { promisify } from 'node:util'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listActions } from '#store/actions.ts'
 import { listFailures } from '#store/failure-filter.ts'
@@ -137,20 +135,22 @@ describe('bad messages, one each', () => {
   })
 
   test('they are found, exported, corrected in many and given up by command', async () => {
-    expect(await laurel('failures', 'list', '--code', 'VALUE_NEGATIVE')).toContain('1 of 1 open failures')
-    const exported = (await laurel('failures', 'export')).trim().split('\n')
+    expect(await installation.command('failures', 'list', '--code', 'VALUE_NEGATIVE')).toContain(
+      '1 of 1 open failures',
+    )
+    const exported = (await installation.command('failures', 'export')).trim().split('\n')
     expect(exported.map((line) => JSON.parse(line).code).toSorted()).toEqual(
       bad.map(([, code]) => code).toSorted(),
     )
     const [failure] = await listFailures(installation.database, { code: 'VALUE_NEGATIVE' }, 1)
     const { id, fingerprint } = failure!
-    await laurel('failures', 'assign', fingerprint, '--owner', 'ana', '--note', 'asked billing')
-    expect(await laurel('failures', 'causes')).toContain('asked billing')
+    await installation.command('failures', 'assign', fingerprint, '--owner', 'ana', '--note', 'asked billing')
+    expect(await installation.command('failures', 'causes')).toContain('asked billing')
     const value = recharge('+8801711000009', { value: 10, event_id: 'corrected' })
     await recordFix(installation.database.sql, id, value, 'ana')
-    expect(await laurel('failures', 'retry', '--code', 'VALUE_NEGATIVE', '--by', 'ana')).toContain(
-      '1 of 1 count now.',
-    )
+    expect(
+      await installation.command('failures', 'retry', '--code', 'VALUE_NEGATIVE', '--by', 'ana'),
+    ).toContain('1 of 1 count now.')
     expect((await profile('+8801711000009'))?.wallets.points.balance).toBe(1)
     const discarded = [
       'failures',
@@ -162,8 +162,10 @@ describe('bad messages, one each', () => {
       '--by',
       'ana',
     ]
-    expect(await laurel(...discarded, '--dry-run')).toContain('1 open failures would be given up')
-    expect(await laurel(...discarded)).toContain('1 given up')
+    expect(await installation.command(...discarded, '--dry-run')).toContain(
+      '1 open failures would be given up',
+    )
+    expect(await installation.command(...discarded)).toContain('1 given up')
     const actions = await listActions(installation.database.sql, { actor: 'ana' }, 10)
     expect(actions.map(({ action, target, outcome }) => [action, target, outcome])).toEqual([
       ['discard', 'failures: code JSON_TOO_DEEP', '1 given up: test data'],
@@ -171,11 +173,3 @@ describe('bad messages, one each', () => {
     ])
   }, 120_000)
 })
-
-/** What a command prints. */
-async function laurel(...args: string[]): Promise<string> {
-  const { stdout } = await promisify(execFile)(process.execPath, [resolve('apps/cli/laurel.js'), ...args], {
-    env: installation.environment,
-  })
-  return stdout
-}
