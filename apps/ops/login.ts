@@ -5,6 +5,7 @@ import { basicCredentials } from './credentials.ts'
 import { loginPage } from './login-page.ts'
 import { isOwnRequest } from './origin.ts'
 import type { Person } from './person.ts'
+import type { Voucher } from './proxy.ts'
 import { refuse } from './refusal.ts'
 import type { Sessions } from './sessions.ts'
 import type { User, Users } from './users.ts'
@@ -15,10 +16,10 @@ const WINDOW = 10 * 60_000
 const MOST_WRONG = 20
 
 /**
- * Lets in who has logged in, or shows the password with each request (HTTP basic, for scripts). What comes
+ * Lets in whom a proxy vouches for, who has logged in, or who shows the password with each request (HTTP basic, for scripts). What comes
  * after it can rely on `personOf`.
  */
-export function login(users: Users, sessions: Sessions, audit: Audit): Router {
+export function login(users: Users, sessions: Sessions, voucher: Voucher, audit: Audit): Router {
   const router = Router()
   router.use(refuseOtherSites)
   const limit = limitGuesses()
@@ -68,10 +69,17 @@ export function login(users: Users, sessions: Sessions, audit: Audit): Router {
   })
 
   router.use((request, response, next) => {
-    if (request.headers.authorization === undefined) next()
+    const vouched = voucher(request)
+    if (vouched && 'objection' in vouched) return refuse(response, 403, 'Refused', vouched.objection)
+    response.locals.person = vouched
+    next()
+  })
+  router.use((request, response, next) => {
+    if (response.locals.person || request.headers.authorization === undefined) next()
     else limit(request, response, next)
   })
   router.use(async (request, response, next) => {
+    if (response.locals.person) return next()
     const given = basicCredentials(request.headers.authorization)
     const user = given ? await users.check(given) : await sessionOf(request)
     if (given && !user) tell(request, 'log in', given.user, false)

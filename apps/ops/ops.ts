@@ -15,6 +15,7 @@ import { board } from './board.ts'
 import { edits } from './edits.ts'
 import { login } from './login.ts'
 import { masking } from './masking.ts'
+import { voucherOf } from './proxy.ts'
 import { refuse } from './refusal.ts'
 import { Sessions } from './sessions.ts'
 import { usersOf } from './users.ts'
@@ -27,7 +28,7 @@ import { usersOf } from './users.ts'
  */
 export async function runOps(config: Config, log: Log): Promise<Stoppable & { readonly port: number }> {
   const { REDIS_PREFIX: prefix } = config
-  const users = usersOf(config)
+  const [users, voucher] = [usersOf(config), voucherOf(config)]
   const database = connect(config.DATABASE_URL, { application: 'laurel ops', connections: 4 })
   await assertMigrated(database)
   const transport = await openTransport(config.REDIS_URL, prefix)
@@ -40,7 +41,7 @@ export async function runOps(config: Config, log: Log): Promise<Stoppable & { re
     .set('trust proxy', config.TRUSTED_PROXIES)
     .use(headers)
     .use(probes(database, transport))
-    .use(login(users, new Sessions(transport.redis, prefix, users), audit))
+    .use(login(users, new Sessions(transport.redis, prefix, users), voucher, audit))
     .use(masking)
     .use(audited(audit))
     .use(access())

@@ -37,12 +37,15 @@ export class Users {
 }
 
 /**
- * The users of OPS_USERS_FILE; without one the single admin OPS_USER.
+ * The users of OPS_USERS_FILE; without one the single admin OPS_USER, or nobody where a proxy logs people in.
  *
  * @throws LaurelError CONFIGURATION_INVALID with every mistake in the file, or where there would be nobody
  */
-export function usersOf({ OPS_USERS_FILE: file, OPS_USER: name, OPS_PASSWORD: password }: Config): Users {
+export function usersOf(config: Config): Users {
+  const { OPS_USERS_FILE: file, OPS_USER: name, OPS_PASSWORD: password } = config
+  const { OPS_PROXY_USER_HEADER: proxied } = config
   if (file !== undefined) return new Users(readUsers(file, contentOf(file)))
+  if (password === undefined && proxied !== undefined) return new Users([])
   if (password === undefined) {
     throw new LaurelError(
       'CONFIGURATION_INVALID',

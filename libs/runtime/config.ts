@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { z } from 'zod'
 import { LaurelError } from '#domain/error.ts'
 
@@ -13,6 +14,14 @@ const port = z
   .transform(Number)
   .refine((number) => number <= 65_535, { error: 'expected a port number up to 65535' })
 const name = z.string().min(1)
+const header = z.string().regex(/^[A-Za-z][\w-]*$/, 'expected the name of a header such as X-Forwarded-User')
+
+const proxies = z
+  .string()
+  .transform((text) => (/^\d$/.test(text) ? Number(text) : text.split(',').map((each) => each.trim())))
+  .refine((given) => typeof given === 'number' || given.every(isNetwork), {
+    error: 'expected a number from 0 to 9, or addresses and networks such as 10.0.0.5,10.1.0.0/16',
+  })
 
 const tokens = z
   .string()
@@ -70,8 +79,11 @@ const variables = {
   OPS_PASSWORD: z.string().min(8, 'expected at least 8 characters').optional(),
   /** A YAML file of people, each with a password and a role; instead of OPS_USER and OPS_PASSWORD. */
   OPS_USERS_FILE: name.optional(),
-  /** How many reverse proxies stand before Bull Board: only their X-Forwarded headers are believed. */
-  TRUSTED_PROXIES: z.string().regex(/^\d$/, 'expected a number from 0 to 9').transform(Number).default(0),
+  /** Where a proxy says who has logged in there, and the groups of whoever that is. */
+  OPS_PROXY_USER_HEADER: header.optional(),
+  OPS_PROXY_ROLE_HEADER: header.optional(),
+  /** The reverse proxies before Bull Board, or how many: only their X-Forwarded headers are believed. */
+  TRUSTED_PROXIES: proxies.default(0),
   METRICS_HOST: name.default('127.0.0.1'),
   METRICS_PORT: port.default(0),
 } as const
@@ -97,6 +109,14 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
 /** The topics alone: for commands that need no database and no Redis. */
 export function readTopics(environment: NodeJS.ProcessEnv): readonly string[] {
   return read(schema.pick({ KAFKA_TOPICS: true }), environment).KAFKA_TOPICS
+}
+
+/** An address, or a network such as 10.1.0.0/16; never all there are. */
+function isNetwork(text: string): boolean {
+  const [address = '', bits, ...rest] = text.split('/')
+  const version = isIP(address)
+  if (version === 0 || rest.length > 0) return false
+  return bits === undefined || (/^[1-9]\d{0,2}$/.test(bits) && Number(bits) <= (version === 4 ? 32 : 128))
 }
 
 function read<T>(wanted: z.ZodType<T>, environment: NodeJS.ProcessEnv): T {

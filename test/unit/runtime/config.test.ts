@@ -51,6 +51,7 @@ test.each<[string, string, unknown]>([
   ['KAFKA_TOPICS', 'a, b.c ,', ['a', 'b.c']],
   ['API_URL', 'https://laurel.example.com/', 'https://laurel.example.com'],
   ['TRUSTED_PROXIES', '2', 2],
+  ['TRUSTED_PROXIES', '10.0.0.5, 10.1.0.0/16,::1', ['10.0.0.5', '10.1.0.0/16', '::1']],
   ['READ_TOKEN', '0123456789abcdef', '0123456789abcdef'],
   ['REDIS_URL', 'rediss://:secret@redis.example.com:6380/1', 'rediss://:secret@redis.example.com:6380/1'],
   [
@@ -66,6 +67,11 @@ test.each<[string, string, unknown]>([
 })
 
 describe('mistakes', () => {
+  test.each(['10.0.0', '10.0.0.5/33', '0.0.0.0/0', '::/0', 'proxy.local', '10.0.0.5,', '10'])(
+    'proxies that are none are refused: %s',
+    (text) => expect(mistakes({ ...ADDRESSES, TRUSTED_PROXIES: text }).join()).toMatch(/^TRUSTED_PROXIES/),
+  )
+
   test('are told all at once, each with its variable', () => {
     expect(
       mistakes({
@@ -93,7 +99,7 @@ describe('mistakes', () => {
       'READ_TOKEN: expected at least 16 characters',
       'OPS_PORT: expected a port number, 0 for a free one',
       'OPS_PASSWORD: expected at least 8 characters',
-      'TRUSTED_PROXIES: expected a number from 0 to 9',
+      'TRUSTED_PROXIES: expected a number from 0 to 9, or addresses and networks such as 10.0.0.5,10.1.0.0/16',
     ])
   })
 
