@@ -1,8 +1,11 @@
+import type { ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { load } from '../../apps/cli/population.ts'
 import { disturbed } from '../support/disturbance.ts'
-import { Installation, TOPICS } from '../support/installation.ts'
+import { Installation, TOPICS, until } from '../support/installation.ts'
 
 const EVENTS = 600
 const DAY = 86_400_000
@@ -53,21 +56,27 @@ interface Counts {
   readonly failed: number
 }
 
-/** Replays every topic from a time on, and adds up what that found. */
+function countsIn(printed: string): Counts {
+  const counts = printed.match(/Read (\d+) messages.*: (\d+) new, (\d+) duplicates, (\d+) failed/)
+  if (!counts) throw new Error(printed)
+  const [read = 0, fresh = 0, duplicates = 0, failed = 0] = counts.slice(1).map(Number)
+  return { read, fresh, duplicates, failed }
+}
+
+/** Replays every topic from a time on, all at once, and adds up what that found. */
 async function replay(from: Date, ...options: string[]): Promise<Counts> {
-  const sums = { read: 0, fresh: 0, duplicates: 0, failed: 0 }
-  for (const topic of TOPICS) {
-    const args = ['--topic', topic, '--from', from.toISOString(), ...options]
-    const printed = await installation.command('replay', ...args)
-    const counts = printed.match(/Read (\d+) messages.*: (\d+) new, (\d+) duplicates, (\d+) failed/)
-    if (!counts) throw new Error(printed)
-    const [read, fresh, duplicates, failed] = counts.slice(1).map(Number)
-    sums.read += read!
-    sums.fresh += fresh!
-    sums.duplicates += duplicates!
-    sums.failed += failed!
-  }
-  return sums
+  const found = await Promise.all(
+    TOPICS.map(async (topic) => {
+      const args = ['--topic', topic, '--from', from.toISOString(), ...options]
+      return countsIn(await installation.command('replay', ...args))
+    }),
+  )
+  return found.reduce((sums, counts) => ({
+    read: sums.read + counts.read,
+    fresh: sums.fresh + counts.fresh,
+    duplicates: sums.duplicates + counts.duplicates,
+    failed: sums.failed + counts.failed,
+  }))
 }
 
 async function throwawayGroups(): Promise<readonly string[]> {
@@ -128,6 +137,48 @@ test('what an older PostgreSQL lacks comes back by replay, and ends as if nothin
   expect(await installation.differences()).toEqual([])
   expect(await installation.imbalances()).toEqual([])
 }, 240_000)
+
+test('Ctrl-C ends a replay after the batch in hand, and it says how to go on', async () => {
+  const topic = 'customer-events'
+  const marks = await installation.admin.watermarks([topic])
+  const total = marks.reduce((sum, { high }) => sum + Number(high), 0)
+  const args = ['replay', '--topic', topic, '--from', new Date(Date.now() - DAY).toISOString()]
+  const { sql } = installation.database
+  let ended: Promise<{ printed: string; status: number | null }> | undefined
+  // Whoever records has to wait for this lock.
+  await sql.begin(async (transaction) => {
+    await transaction`lock table horizons in access exclusive mode`
+    const child = installation.spawn(...args)
+    ended = outcomeOf(child)
+    await until(async () => {
+      // On another connection: a transaction sees the activity as it was when it first looked.
+      const waiting = await sql`
+        select 1 from pg_stat_activity where application_name = 'laurel command' and wait_event_type = 'Lock'`
+      return waiting.length > 0
+    }, 30_000)
+    child.kill('SIGINT')
+    // The batch in hand is not given up.
+    await delay(300)
+    expect(child.exitCode).toBeNull()
+  })
+  const { printed, status } = await ended!
+  expect(status).toBe(130)
+  const { read } = countsIn(printed)
+  expect(read).toBeGreaterThan(0)
+  expect(read).toBeLessThan(total)
+  const goOn = /Stopped before the end\. To go on: npx laurel (.*)/.exec(printed)?.[1]
+  const rest = countsIn(await installation.command(...goOn!.split(' ')))
+  expect(read + rest.read).toBeGreaterThanOrEqual(total)
+}, 60_000)
+
+async function outcomeOf(child: ChildProcess): Promise<{ printed: string; status: number | null }> {
+  let printed = ''
+  child.stdout?.on('data', (text) => {
+    printed += text
+  })
+  const [status] = await once(child, 'close')
+  return { printed, status }
+}
 
 test('a replay that makes no sense says why', async () => {
   const refusal = (...args: string[]) =>

@@ -1,4 +1,4 @@
-import { type ChildProcess, execFile, fork } from 'node:child_process'
+import { type ChildProcess, execFile, fork, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { chmodSync, createWriteStream, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -153,6 +153,11 @@ export class Installation {
       env: this.environment,
     })
     return stdout
+  }
+
+  /** Starts `laurel …` without waiting for anything; what it writes is the caller's to read. */
+  spawn(...args: string[]): ChildProcess {
+    return spawn(process.execPath, [LAUREL, ...args], { env: this.environment })
   }
 
   /** Copies the database as it is, as a backup would; no process may run. Answers the URL of the copy. */
