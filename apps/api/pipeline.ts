@@ -1,30 +1,37 @@
 import type { RequestHandler } from 'express'
 import { firstLine } from '#domain/condition.ts'
 import type { Context } from '#pipeline/context.ts'
-import { queueDepths } from '#queue/queues.ts'
+import { pausedQueues, queueDepths } from '#queue/queues.ts'
 import type { Metrics } from '#runtime/metrics.ts'
 import { batchProgress, type RecordedSums } from '#store/batches.ts'
 import type { Sql } from '#store/database.ts'
-import { openFailuresByCode } from '#store/failures.ts'
+import { countNewCauses, openFailuresByCode } from '#store/failures.ts'
 import type { PartitionLag } from '#stream/admin.ts'
 import { answer } from './answer.ts'
 import { Cached } from './cached.ts'
 import { unavailable } from './problem.ts'
 import type { PipelineStatus } from './schema.ts'
 
+/** Seconds for which a cause of failures counts as new. */
+const NEW = 3_600
+
 /** How the pipeline is doing; each part is read at most once a second, however many ask. */
 export class Pipeline {
   readonly #progress: Cached<Progress>
   readonly #failures: Cached<Readonly<Record<string, number>>>
   readonly #lag: Cached<readonly PartitionLag[]>
+  readonly #newCauses: Cached<number>
   readonly #queues: Cached<Readonly<Record<string, Readonly<Record<string, number>>>>>
+  readonly #paused: Cached<Readonly<Record<string, boolean>>>
 
   constructor({ database, queues }: Context, readLag: () => Promise<readonly PartitionLag[]>) {
     const totals = new Totals(database.sql)
     this.#progress = new Cached(() => totals.read())
     this.#failures = new Cached(() => openFailuresByCode(database.sql))
     this.#lag = new Cached(readLag)
+    this.#newCauses = new Cached(() => countNewCauses(database.sql, NEW))
     this.#queues = new Cached(() => queueDepths(queues))
+    this.#paused = new Cached(() => pausedQueues(queues))
   }
 
   /** GET /v1/pipeline */
@@ -102,6 +109,21 @@ export class Pipeline {
         for (const [state, jobs] of Object.entries(depths)) gauge.set({ queue, state }, jobs)
       }
     })
+    metrics.gauge('laurel_queue_paused', '1 while somebody has paused a queue.', ['queue'], async (gauge) => {
+      const paused = await this.#paused.get().catch(() => ({}))
+      gauge.reset()
+      for (const [queue, isPaused] of Object.entries(paused)) gauge.set({ queue }, isPaused ? 1 : 0)
+    })
+    metrics.gauge(
+      'laurel_new_causes',
+      'Kinds of failures first seen in the last hour.',
+      [],
+      async (gauge) => {
+        const causes = await this.#newCauses.get().catch(() => Number.NaN)
+        gauge.reset()
+        gauge.set(causes)
+      },
+    )
   }
 }
 

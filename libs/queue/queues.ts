@@ -112,3 +112,9 @@ export async function queueDepths(
   )
   return Object.fromEntries(depths)
 }
+
+/** Whether somebody has paused a queue, by its name. */
+export async function pausedQueues(queues: Queues): Promise<Readonly<Record<QueueName, boolean>>> {
+  const paused = await Promise.all(QUEUE_NAMES.map(async (name) => [name, await queues[name].isPaused()]))
+  return Object.fromEntries(paused)
+}

@@ -85,7 +85,23 @@ export async function insertFailures(
       where failures.stage <> 'normalization'
         and (failures.state = 'resolved' or failures.state = 'open' and failures.got <> excluded.got)
     returning id, message`
+  if (inserted.length > 0) await noticeCauses(sql, new Set(sorted.map(({ fingerprint }) => fingerprint)))
   return new Map(inserted.map(({ id, message }) => [message, id]))
+}
+
+/** Remembers when a cause was first seen: a new kind of failure is worth a look before it is a heap. */
+async function noticeCauses(sql: Sql, fingerprints: ReadonlySet<string>): Promise<void> {
+  // In one order everywhere, so that two transactions that see the same new causes wait, and cannot deadlock.
+  await sql`
+    insert into causes (fingerprint) select * from unnest(${column(sql, 'text', [...fingerprints].toSorted())})
+    on conflict do nothing`
+}
+
+/** How many causes were first seen in the last so many seconds. */
+export async function countNewCauses(sql: Sql, seconds: number): Promise<number> {
+  const [row] = await sql<[{ total: number }]>`
+    select count(*) as total from causes where first_seen > now() - make_interval(secs => ${seconds})`
+  return row.total
 }
 
 export interface SeenFailure {

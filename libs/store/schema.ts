@@ -180,6 +180,7 @@ export const failures = pgTable(
 /** What is known of the failures of one cause. */
 export const causes = pgTable('causes', {
   fingerprint: text('fingerprint').primaryKey(),
+  firstSeen: instant('first_seen').notNull().defaultNow(),
   /** Who looks after it. */
   owner: text('owner'),
   note: text('note'),

@@ -99,6 +99,19 @@ describe('the pipeline', () => {
     expect(body).toMatch(/laurel_failures_total\{code="CUSTOMER_MISSING"\} 1/)
     expect(body).toMatch(/laurel_queue_jobs\{queue="failed-events",state="waiting"\} 1/)
     expect(body).toMatch(/laurel_oldest_waiting_seconds \d/)
+    expect(body).toMatch(/laurel_new_causes 1\n/)
+    expect(body).toMatch(/laurel_queue_paused\{queue="scoring"\} 0/)
+  })
+
+  test('tells of a queue that somebody has paused, and forgets causes that are no longer new', async () => {
+    const { queues, database } = api.context
+    await queues.scoring.pause()
+    await database.sql`update causes set first_seen = now() - interval '2 hours'`
+    await until(async () => {
+      const { body } = await api.get('/metrics')
+      return /laurel_queue_paused\{queue="scoring"\} 1/.test(body) && /laurel_new_causes 0\n/.test(body)
+    })
+    await queues.scoring.resume()
   })
 })
 

@@ -1,0 +1,1 @@
+ALTER TABLE "causes" ADD COLUMN "first_seen" timestamp (3) with time zone DEFAULT now() NOT NULL;
