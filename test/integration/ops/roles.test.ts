@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { listActions, type RecordedAction } from '#store/actions.ts'
 import { hashPassword } from '../../../apps/ops/password.ts'
@@ -10,6 +12,8 @@ import { basic, PASSWORD, recharge, Site, until } from './fixture.ts'
 const directory = mkdtempSync(join(tmpdir(), 'laurel-ops-'))
 const file = join(directory, 'users.yaml')
 const PEOPLE: Readonly<Record<string, Role>> = { vera: 'viewer', omar: 'operator', ada: 'admin' }
+
+const run = promisify(execFile)
 
 let hashed: string
 let site: Site
@@ -220,6 +224,25 @@ describe('a login', () => {
     }
     expect(await status(vera)).toBe(401)
   })
+})
+
+test('the audit log is listed by a command', async () => {
+  expect((await as('omar', 'PUT', '/api/queues/maintenance/promote')).status).toBe(200)
+  await entry({ actor: 'omar', action: 'promote all', target: 'maintenance' })
+  const list = async (...options: string[]) => {
+    const { DATABASE_URL, REDIS_URL } = site.config
+    const env = { ...process.env, DATABASE_URL, REDIS_URL }
+    const { stdout } = await run('node', ['apps/cli/laurel.js', 'audit-log', ...options], { env })
+    return stdout
+  }
+  const chosen = ['--actor', 'omar', '--action', 'promote all', '--limit', '1']
+  expect(JSON.parse(await list(...chosen, '--since', '2026-01-01', '--json'))).toMatchObject([
+    { actor: 'omar', origin: '127.0.0.1', action: 'promote all', target: 'maintenance', outcome: 'done' },
+  ])
+  expect(await list(...chosen)).toMatch(
+    /^at +actor +from .*\n\d{4}-\S+Z +omar +127\.0\.0\.1 +promote all +maint/,
+  )
+  expect(await list(...chosen, '--until', '2026-01-01T00:00')).toBe('Nobody did such a thing.\n')
 })
 
 test.each([
