@@ -26,7 +26,7 @@ async function start(...options: string[]): Promise<typeof started> {
   })
   await until(
     async () => output.includes('Laurel is ready') || process_.exitCode !== null,
-    90_000,
+    180_000,
     () => output,
   )
   return { process: process_, output: () => output }

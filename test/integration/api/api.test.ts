@@ -62,7 +62,7 @@ describe('the pipeline', () => {
     )
     await until(async () => {
       const { events, queues } = (await api.get('/v1/pipeline')).body
-      return events.recorded === 2 && queues.gamification.waiting === 1
+      return events.recorded === 2 && queues['failed-events'].waiting === 1
     })
     const before = pipelineSchema.parse((await api.get('/v1/pipeline')).body)
     expect(before).toMatchObject({
