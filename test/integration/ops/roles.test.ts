@@ -242,7 +242,7 @@ test('the audit log is listed by a command', async () => {
   expect(await list(...chosen)).toMatch(
     /^at +actor +from .*\n\d{4}-\S+Z +omar +127\.0\.0\.1 +promote all +maint/,
   )
-  expect(await list(...chosen, '--until', '2026-01-01T00:00')).toBe('Nobody did such a thing.\n')
+  expect(await list(...chosen, '--until', '2026-01-01T00:00Z')).toBe('Nobody did such a thing.\n')
 })
 
 test.each([
