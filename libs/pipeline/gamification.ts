@@ -1,27 +1,17 @@
 import { correct } from '#domain/correction.ts'
 import type { Outcome } from '#domain/outcome.ts'
 import type { Position } from '#domain/position.ts'
-import type { Program } from '#domain/program.ts'
 import { earliestChange, extend } from '#domain/refold.ts'
-import { type Claim, claimBatch, claimWaiting, markBatches, unmarkRanked } from '#store/batches.ts'
+import { markBatches, unmarkRanked } from '#store/batches.ts'
 import type { Database, Transaction } from '#store/database.ts'
-import {
-  byCustomer,
-  type CustomerEvent,
-  type CustomerPosition,
-  eventsOfBatches,
-  positionsOf,
-} from '#store/events.ts'
-import { type Joined, joinedBy } from '#store/links.ts'
+import { byCustomer } from '#store/events.ts'
 import { absorbGames, type Game, lockGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
 import { type Written, writeChanges } from './change.ts'
-import { Moved, whileMoving } from './moved.ts'
+import { type Claimed, onClaimed } from './claimed.ts'
+import { Moved } from './moved.ts'
 import type { Programs } from './programs.ts'
 import { absorbCustomers, type CustomerChange, joinSettled, type Past, refoldCustomers } from './refold.ts'
-
-/** Batches that wait are gamified together up to about so many events; more gains little, and locks for longer. */
-const EVENTS_AT_ONCE = 2_000
 
 export interface Gamified extends Written {
   readonly batches: readonly number[]
@@ -40,7 +30,7 @@ export function gamifyBatch(
   programs: Programs,
   batch: number,
 ): Promise<Gamified | undefined> {
-  return gamifyClaimed(database, programs, (sql) => claimBatch(sql, batch, 'gamification'))
+  return onClaimed(database, programs, 'gamification', batch, false, gamifyClaimed)
 }
 
 /**
@@ -52,54 +42,25 @@ export function gamifyWaiting(
   programs: Programs,
   batch: number,
 ): Promise<Gamified | undefined> {
-  return gamifyClaimed(database, programs, (sql) => claimWaiting(sql, batch, 'gamification', EVENTS_AT_ONCE))
+  return onClaimed(database, programs, 'gamification', batch, true, gamifyClaimed)
 }
 
-async function gamifyClaimed(
-  database: Database,
-  programs: Programs,
-  claim: (sql: Transaction) => Promise<readonly Claim[]>,
-): Promise<Gamified | undefined> {
-  return whileMoving(() =>
-    inTransaction(database, async (transaction) => {
-      const claims = await claim(transaction)
-      if (claims.length === 0) return undefined
-      const batches = claims.map(({ id }) => id)
-      const linking = claims.flatMap(({ id, links }) => (links > 0 ? [id] : []))
-      const program = await programs.of(transaction)
-      const { counted, undone, arrivals } = await eventsOfBatches(transaction, batches)
-      const work = {
-        batches,
-        events: byCustomer(counted),
-        undone: byCustomer(await positionsOf(transaction, undone)),
-        joined: await joinedBy(transaction, linking),
-      }
-      const written = await gamify(transaction, program, work)
-      await markBatches(transaction, batches, 'gamification')
-      if (written.standings.length === 0) await markBatches(transaction, batches, 'leaderboards')
-      return { ...written, batches, arrivals }
-    }),
-  )
-}
-
-interface Work {
-  /** In hand: their events count though they are not marked. */
-  readonly batches: readonly number[]
-  readonly events: ReadonlyMap<number, readonly CustomerEvent[]>
-  /** Events that never happened by these batches' word. */
-  readonly undone: ReadonlyMap<number, readonly CustomerPosition[]>
-  readonly joined: readonly Joined[]
+async function gamifyClaimed(sql: Transaction, claimed: Claimed): Promise<Gamified> {
+  const { batches, arrivals } = claimed
+  const written = await gamify(sql, claimed)
+  if (written.standings.length === 0) await markBatches(sql, batches, 'leaderboards')
+  return { ...written, batches, arrivals }
 }
 
 /** In the usual case every event comes after all that its customer's game includes; else the past is folded again. */
 async function gamify(
   sql: Transaction,
-  program: Program,
-  { batches, events, undone, joined }: Work,
+  { program, batches, events, undone, joined }: Claimed,
 ): Promise<Written> {
+  const targets = byCustomer(undone)
   const members = new Set(joined.flatMap((each) => each.members))
   const roots = new Set(joined.map(({ root }) => root))
-  const customers = new Set([...events.keys(), ...undone.keys(), ...roots])
+  const customers = new Set([...events.keys(), ...targets.keys(), ...roots])
   const games = await lockGames(sql, [...customers, ...members])
   const extended: CustomerChange[] = []
   const pasts = new Map<number, Past>()
@@ -108,7 +69,7 @@ async function gamify(
     const own = events.get(customerId) ?? []
     const from = roots.has(customerId)
       ? null
-      : earliestChange(game.state.position, own, undone.get(customerId) ?? [])
+      : earliestChange(game.state.position, own, targets.get(customerId) ?? [])
     if (from !== undefined) pasts.set(customerId, { game, from })
     else {
       const change = extend(game.state, own, program)

@@ -1,13 +1,11 @@
 import type { Program } from '#domain/program.ts'
 import { addEvents, NO_SCORES, type ScoreState } from '#domain/score.ts'
-import { type Claim, claimBatch, claimWaiting, markBatches } from '#store/batches.ts'
 import { openingScores } from '#store/checkpoints.ts'
 import type { Database, Sql, Transaction } from '#store/database.ts'
-import { byCustomer, eventsOfBatches, eventsSince, positionsOf } from '#store/events.ts'
-import { joinedBy } from '#store/links.ts'
+import { byCustomer, eventsSince } from '#store/events.ts'
 import { absorbScores, lockScores, updateScores } from '#store/states.ts'
-import { inTransaction } from '#store/transaction.ts'
-import { Moved, whileMoving } from './moved.ts'
+import { type Claimed, onClaimed } from './claimed.ts'
+import { Moved } from './moved.ts'
 import type { Programs } from './programs.ts'
 
 export interface Scored {
@@ -15,9 +13,6 @@ export interface Scored {
   /** How many were added. */
   readonly events: number
 }
-
-/** Batches that wait are scored together up to about so many events. */
-const EVENTS_AT_ONCE = 2_000
 
 /**
  * Adds a batch's events to its customers' day buckets and marks it, in one transaction. Adding commutes, so
@@ -31,7 +26,7 @@ export function scoreBatch(
   programs: Programs,
   batch: number,
 ): Promise<Scored | undefined> {
-  return scoreClaimed(database, programs, (sql) => claimBatch(sql, batch, 'scoring'))
+  return onClaimed(database, programs, 'scoring', batch, false, scoreClaimed)
 }
 
 /**
@@ -43,47 +38,29 @@ export function scoreWaiting(
   programs: Programs,
   batch: number,
 ): Promise<Scored | undefined> {
-  return scoreClaimed(database, programs, (sql) => claimWaiting(sql, batch, 'scoring', EVENTS_AT_ONCE))
+  return onClaimed(database, programs, 'scoring', batch, true, scoreClaimed)
 }
 
 async function scoreClaimed(
-  database: Database,
-  programs: Programs,
-  claim: (sql: Transaction) => Promise<readonly Claim[]>,
-): Promise<Scored | undefined> {
-  return whileMoving(() =>
-    inTransaction(database, async (transaction) => {
-      const claims = await claim(transaction)
-      if (claims.length === 0) return undefined
-      const batches = claims.map(({ id }) => id)
-      const linking = claims.flatMap(({ id, links }) => (links > 0 ? [id] : []))
-      const program = await programs.of(transaction)
-      const { counted, undone } = await eventsOfBatches(transaction, batches)
-      const joined = await joinedBy(transaction, linking)
-      const targets = await positionsOf(transaction, undone)
-      const members = joined.flatMap((each) => each.members)
-      const anew = new Set([
-        ...joined.map(({ root }) => root),
-        ...targets.map(({ customerId }) => customerId),
-      ])
-      const own = byCustomer(counted)
-      const states = await lockScores(transaction, [...new Set([...own.keys(), ...anew, ...members])])
-      const next = new Map<number, ScoreState>()
-      for (const [customer, events] of own) {
-        const { state, absorbed } = states.get(customer)!
-        if (absorbed) throw new Moved(customer)
-        if (!anew.has(customer)) next.set(customer, addEvents(state, events, program.scores, program.zone))
-      }
-      for (const customer of anew) if (states.get(customer)!.absorbed) throw new Moved(customer)
-      for (const [customer, state] of await scoresOf(transaction, program, [...anew], batches)) {
-        next.set(customer, state)
-      }
-      await updateScores(transaction, next)
-      await absorbScores(transaction, members)
-      await markBatches(transaction, batches, 'scoring')
-      return { batches, events: counted.length }
-    }),
-  )
+  sql: Transaction,
+  { program, batches, events, undone, joined }: Claimed,
+): Promise<Scored> {
+  const members = joined.flatMap((each) => each.members)
+  const anew = new Set([...joined.map(({ root }) => root), ...undone.map(({ customerId }) => customerId)])
+  const states = await lockScores(sql, [...new Set([...events.keys(), ...anew, ...members])])
+  const next = new Map<number, ScoreState>()
+  for (const [customer, own] of events) {
+    const { state, absorbed } = states.get(customer)!
+    if (absorbed) throw new Moved(customer)
+    if (!anew.has(customer)) next.set(customer, addEvents(state, own, program.scores, program.zone))
+  }
+  for (const customer of anew) if (states.get(customer)!.absorbed) throw new Moved(customer)
+  for (const [customer, state] of await scoresOf(sql, program, [...anew], batches)) {
+    next.set(customer, state)
+  }
+  await updateScores(sql, next)
+  await absorbScores(sql, members)
+  return { batches, events: [...events.values()].reduce((sum, own) => sum + own.length, 0) }
 }
 
 /** Works customers' scores out anew, under the lock on them. */

@@ -1,0 +1,69 @@
+import type { Program } from '#domain/program.ts'
+import { claimBatch, claimWaiting, type MarkedStage, markBatches } from '#store/batches.ts'
+import type { Database, Transaction } from '#store/database.ts'
+import {
+  byCustomer,
+  type CustomerEvent,
+  type CustomerPosition,
+  eventsOfBatches,
+  positionsOf,
+} from '#store/events.ts'
+import { type Joined, joinedBy } from '#store/links.ts'
+import { inTransaction } from '#store/transaction.ts'
+import { whileMoving } from './moved.ts'
+import type { Programs } from './programs.ts'
+
+/** Batches that wait are worked on together up to about so many events; more gains little, and locks for longer. */
+const EVENTS_AT_ONCE = 2_000
+
+/** What a stage has locked, and what that asks of it. */
+export interface Claimed {
+  readonly program: Program
+  /** In hand: their events count though they are not marked. */
+  readonly batches: readonly number[]
+  readonly events: ReadonlyMap<number, readonly CustomerEvent[]>
+  /** Events that never happened by these batches' word. */
+  readonly undone: readonly CustomerPosition[]
+  readonly joined: readonly Joined[]
+  /** When each of the batches' events arrived, Unix ms. */
+  readonly arrivals: readonly number[]
+}
+
+/**
+ * Runs a stage on a batch, and marks it, in one transaction.
+ *
+ * @param withWaiting whether batches that wait behind it are taken along; what another worker has in hand is left to
+ *   it then, so that those claimed may be without this one
+ * @returns undefined where the stage was done with it before
+ */
+export function onClaimed<T>(
+  database: Database,
+  programs: Programs,
+  stage: Exclude<MarkedStage, 'leaderboards'>,
+  batch: number,
+  withWaiting: boolean,
+  run: (sql: Transaction, claimed: Claimed) => Promise<T>,
+): Promise<T | undefined> {
+  return whileMoving(() =>
+    inTransaction(database, async (sql) => {
+      const claims = withWaiting
+        ? await claimWaiting(sql, batch, stage, EVENTS_AT_ONCE)
+        : await claimBatch(sql, batch, stage)
+      if (claims.length === 0) return undefined
+      const batches = claims.map(({ id }) => id)
+      const linking = claims.flatMap(({ id, links }) => (links > 0 ? [id] : []))
+      const program = await programs.of(sql)
+      const { counted, undone, arrivals } = await eventsOfBatches(sql, batches)
+      const done = await run(sql, {
+        program,
+        batches,
+        events: byCustomer(counted),
+        undone: await positionsOf(sql, undone),
+        joined: await joinedBy(sql, linking),
+        arrivals,
+      })
+      await markBatches(sql, batches, stage)
+      return done
+    }),
+  )
+}
