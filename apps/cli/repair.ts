@@ -2,14 +2,14 @@ import { userInfo } from 'node:os'
 import { type Command, Option } from 'commander'
 import { LaurelError } from '#domain/error.ts'
 import { discard, type Repaired, repair } from '#pipeline/repair.ts'
-import { openTransport, type Transport } from '#queue/transport.ts'
 import { Metrics } from '#runtime/metrics.ts'
 import { recordAction } from '#store/actions.ts'
 import { countFailures, describeCause, type FailureFilter } from '#store/failure-filter.ts'
+import { untilInterrupted } from './interrupt.ts'
 import { print } from './output.ts'
 import { positive } from './processes.ts'
 import { assertSelected, describeSelection, filterOf, type Selection, withSelection } from './selection.ts'
-import { type Store, withStore } from './store.ts'
+import { type Store, withStore, withTransport } from './store.ts'
 
 interface Scope extends Selection {
   readonly limit: number
@@ -159,28 +159,4 @@ function selected(ids: readonly number[], selection: Selection, { sources }: Sto
   const filter = filterOf(selection, sources, ids)
   assertSelected(filter)
   return filter
-}
-
-async function withTransport(
-  { settings }: Store,
-  run: (transport: Transport) => Promise<void>,
-): Promise<void> {
-  const transport = await openTransport(settings.REDIS_URL, settings.REDIS_PREFIX)
-  try {
-    await run(transport)
-  } finally {
-    await transport.close()
-  }
-}
-
-/** The first Ctrl-C lets what is in hand end; a second one ends the process. */
-async function untilInterrupted<T>(run: (signal: AbortSignal) => Promise<T>): Promise<T> {
-  const controller = new AbortController()
-  const interrupt = () => controller.abort()
-  process.once('SIGINT', interrupt).once('SIGTERM', interrupt)
-  try {
-    return await run(controller.signal)
-  } finally {
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt)
-  }
 }

@@ -6,7 +6,6 @@ import type { Verdict } from '#pipeline/normalization.ts'
 import { Rehearsal } from '#pipeline/rehearsal.ts'
 import { runNormalization } from '#pipeline/stages.ts'
 import { isRedisUnavailable } from '#queue/redis.ts'
-import { openTransport } from '#queue/transport.ts'
 import { createLog } from '#runtime/log.ts'
 import { Metrics } from '#runtime/metrics.ts'
 import { assertMigrated, isTransient } from '#store/database.ts'
@@ -15,10 +14,11 @@ import type { Read } from '#stream/consumer.ts'
 import { type Range, rangesBetween, readRanges } from '#stream/reader.ts'
 import { countOfNext, toBatch } from '../bridge/batching.ts'
 import { kafkaSettings } from './environment.ts'
+import { untilInterrupted } from './interrupt.ts'
 import { print } from './output.ts'
 import { type Period, periodOf } from './replay/period.ts'
 import { Progress } from './replay/progress.ts'
-import { type Store, withStore } from './store.ts'
+import { type Store, withStore, withTransport } from './store.ts'
 
 /** How often a long run says how far it is, in ms. */
 const TELL = 5_000
@@ -59,18 +59,16 @@ async function replay(store: Store, options: Options, period: Period): Promise<v
   }
   const { cluster, ranges } = await find(topic, period)
   const progress = new Progress(period.from, ranges)
-  const stop = new AbortController()
-  const stopping = () => stop.abort()
-  // Only the first one: a second ends the process at once, which loses nothing either.
-  process.once('SIGINT', stopping).once('SIGTERM', stopping)
   try {
-    await withRecorder(store, options, (record) =>
-      run(store, ranges, cluster, progress, record, stop.signal),
+    const stopped = await untilInterrupted((signal) =>
+      withRecorder(store, options, (record) => run(store, ranges, cluster, progress, record, signal)).then(
+        () => signal.aborted,
+      ),
     ).catch((error) => {
       throw named(error)
     })
     tell(options, progress)
-    if (stop.signal.aborted) {
+    if (stopped) {
       print(`Stopped before the end. ${goOn(options, progress)}`)
       process.exitCode = 130
     }
@@ -80,8 +78,6 @@ async function replay(store: Store, options: Options, period: Period): Promise<v
       print(`It did not come to the end. ${goOn(options, progress)}`)
     }
     throw error
-  } finally {
-    process.off('SIGINT', stopping).off('SIGTERM', stopping)
   }
 }
 
@@ -98,24 +94,22 @@ async function find(
 }
 
 async function withRecorder(
-  { settings, database, programs, sources }: Store,
+  store: Store,
   { dryRun }: Options,
   run: (record: Recorder) => Promise<void>,
 ): Promise<void> {
+  const { database, programs, sources } = store
   await assertMigrated(database)
   if (dryRun) {
     const rehearsal = new Rehearsal(database, sources)
     return run((batch) => rehearsal.record(batch))
   }
-  const transport = await openTransport(settings.REDIS_URL, settings.REDIS_PREFIX)
-  try {
+  await withTransport(store, async (transport) => {
     const context = { ...transport, database, programs, sources, metrics: new Metrics() }
     await run(async (batch) =>
       (await runNormalization(context, batch, true)).verdicts.map(({ status }) => status),
     )
-  } finally {
-    await transport.close()
-  }
+  })
 }
 
 async function run(

@@ -2,6 +2,7 @@ import { LaurelError } from '#domain/error.ts'
 import type { Sources } from '#domain/source.ts'
 import { type KnownCustomer, lookUpCustomer } from '#pipeline/customer.ts'
 import { Programs } from '#pipeline/programs.ts'
+import { openTransport, type Transport } from '#queue/transport.ts'
 import type { Config } from '#runtime/config.ts'
 import { loadProgram } from '#runtime/program.ts'
 import { connect, type Database } from '#store/database.ts'
@@ -24,6 +25,19 @@ export async function withStore<T>(run: (store: Store) => Promise<T>): Promise<T
     return await run({ settings, database, programs: new Programs(), sources })
   } finally {
     await database.close()
+  }
+}
+
+/** Runs what needs Redis as well, and lets go of it afterwards. */
+export async function withTransport(
+  { settings }: Store,
+  run: (transport: Transport) => Promise<void>,
+): Promise<void> {
+  const transport = await openTransport(settings.REDIS_URL, settings.REDIS_PREFIX)
+  try {
+    await run(transport)
+  } finally {
+    await transport.close()
   }
 }
 
