@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
-import { isWalletEvent } from '#domain/event.ts'
+import { type Event, isWalletEvent } from '#domain/event.ts'
 import {
   addEvents,
   evaluate,
@@ -76,15 +76,16 @@ describe('scores as of a day', () => {
   })
 })
 
+/** What events up to the end of a day come to. */
+function stateUntil(name: Parameters<typeof programIn>[0], events: readonly Event[], today: number) {
+  const { scores, zone } = programIn(name)
+  const until = events.filter(({ at }) => zone.day(at) <= today)
+  return { scores, state: addEvents(NO_SCORES, until, scores, zone) }
+}
+
 describe('time', () => {
   law('takes a score to another band on the day it says', zones, histories, days, (name, events, today) => {
-    const { scores, zone } = programIn(name)
-    const state = addEvents(
-      NO_SCORES,
-      events.filter(({ at }) => zone.day(at) <= today),
-      scores,
-      zone,
-    )
+    const { scores, state } = stateUntil(name, events, today)
     for (const rule of scores) {
       const band = (day: number) => evaluate(state, day, rule).band
       const next = nextBandChange(state, today, rule)
@@ -95,13 +96,7 @@ describe('time', () => {
   })
 
   law('makes buckets needless that pruning drops', zones, histories, days, (name, events, today) => {
-    const { scores, zone } = programIn(name)
-    const state = addEvents(
-      NO_SCORES,
-      events.filter(({ at }) => zone.day(at) <= today),
-      scores,
-      zone,
-    )
+    const { scores, state } = stateUntil(name, events, today)
     const pruned = prune(state, today, scores)
     for (let day = today; day < today + 30; day++) {
       expect(evaluateScores(pruned, day, scores)).toEqual(evaluateScores(state, day, scores))

@@ -2,21 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { type Event, REFUSED, SPEND } from '#domain/event.ts'
 import { advance, fold, foldAll, NEW_GAME } from '#domain/fold.ts'
 import { NO_EVENT } from '#domain/position.ts'
-import { day, decided, event, identity, instant, programWith } from './telco.ts'
-
-/** Points at once from recharges, pending ones from fees; both expire. */
-const POINTS = programWith(`wallets: [{ id: points, expiresAfterDays: 10 }, coins]
-points:
-  - { id: now, on: recharge, amount: event.value, wallet: points }
-  - { id: later, on: fee, amount: event.value, wallet: points, availableAfterDays: 3 }
-  - { id: kept, on: app_login, amount: '1.0', wallet: coins }
-leaderboards:
-  - { id: all, wallet: points, period: all }`)
-
-const recharge = (local: string, value: number) => event('recharge', local, value)
-const fee = (local: string, value: number) => event('fee', local, value)
-
-const spend = (local: string, value: number) => decided(SPEND, local, value)
+import { day, decided, event, fee, identity, instant, POINTS, programWith, recharge, spend } from './telco.ts'
 
 describe('what is told', () => {
   test('of a wallet has the wallet for its rule, and the day or the event for its occurrence', () => {

@@ -1,22 +1,9 @@
 import { describe, expect, test } from 'vitest'
-import { ADJUST, type Event, SPEND } from '#domain/event.ts'
+import { ADJUST, type Event } from '#domain/event.ts'
 import { fold, foldAll, NEW_GAME } from '#domain/fold.ts'
 import type { Outcome } from '#domain/outcome.ts'
-import { decided, event, instant, programWith } from './telco.ts'
+import { decided, event, fee, instant, POINTS, recharge, spend } from './telco.ts'
 
-/** Points at once from recharges, pending ones from fees; both expire. */
-const POINTS = programWith(`wallets: [{ id: points, expiresAfterDays: 10 }, coins]
-points:
-  - { id: now, on: recharge, amount: event.value, wallet: points }
-  - { id: later, on: fee, amount: event.value, wallet: points, availableAfterDays: 3 }
-  - { id: kept, on: app_login, amount: '1.0', wallet: coins }
-leaderboards:
-  - { id: all, wallet: points, period: all }`)
-
-const recharge = (local: string, value: number) => event('recharge', local, value)
-const fee = (local: string, value: number) => event('fee', local, value)
-
-const spend = (local: string, value: number) => decided(SPEND, local, value)
 const adjust = (local: string, value: number) => decided(ADJUST, local, value)
 
 /** Outcomes as [kind, amount, local time]. */

@@ -1,30 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import {
-  adjust,
-  EMPTY_WALLET,
-  earn,
-  earnPending,
-  joinWallets,
-  type Lot,
-  spend,
-  type Wallet,
-} from '#domain/wallet.ts'
+import { adjust, EMPTY_WALLET, joinWallets, type Lot, type Wallet } from '#domain/wallet.ts'
+import { earned, type Move, NEVER, pending, spent } from './moves.ts'
 
-type Move = (wallet: Wallet) => Wallet
-
-const NEVER = null
-const earned =
-  (amount: number, expiresAt: number | null): Move =>
-  (wallet) =>
-    earn(wallet, amount, expiresAt)
-const pending =
-  (amount: number, availableAt: number): Move =>
-  (wallet) =>
-    earnPending(wallet, amount, availableAt)
-const spent =
-  (amount: number): Move =>
-  (wallet) =>
-    spend(wallet, amount)
 const taken =
   (amount: number): Move =>
   (wallet) =>

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Event } from '#domain/event.ts'
+import { type Event, SPEND } from '#domain/event.ts'
 import { type Program, parseProgram } from '#domain/program.ts'
 import type { Scene } from '#domain/rules/rule.ts'
 import { NO_SCORES } from '#domain/score.ts'
@@ -60,3 +60,17 @@ export function event(type: string, local: string, value?: number, metadata: obj
 export function decided(type: string, local: string, value: number, details: object = {}): Event {
   return { ...event(type, local, value), payload: JSON.stringify({ wallet: 'points', ...details }) }
 }
+
+/** Points at once from recharges, pending ones from fees; both expire. */
+export const POINTS = programWith(`wallets: [{ id: points, expiresAfterDays: 10 }, coins]
+points:
+  - { id: now, on: recharge, amount: event.value, wallet: points }
+  - { id: later, on: fee, amount: event.value, wallet: points, availableAfterDays: 3 }
+  - { id: kept, on: app_login, amount: '1.0', wallet: coins }
+leaderboards:
+  - { id: all, wallet: points, period: all }`)
+
+export const recharge = (local: string, value: number) => event('recharge', local, value)
+export const fee = (local: string, value: number) => event('fee', local, value)
+
+export const spend = (local: string, value: number) => decided(SPEND, local, value)

@@ -1,28 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import {
-  adjust,
-  EMPTY_WALLET,
-  earn,
-  earnPending,
-  expire,
-  type Lot,
-  mature,
-  spend,
-  type Wallet,
-  walletDue,
-} from '#domain/wallet.ts'
+import { adjust, EMPTY_WALLET, expire, type Lot, mature, type Wallet, walletDue } from '#domain/wallet.ts'
+import { earned, type Move, NEVER, pending, spent } from './moves.ts'
 
-type Move = (wallet: Wallet) => Wallet
-
-const NEVER = null
-const earned =
-  (amount: number, expiresAt: number | null): Move =>
-  (wallet) =>
-    earn(wallet, amount, expiresAt)
-const pending =
-  (amount: number, availableAt: number): Move =>
-  (wallet) =>
-    earnPending(wallet, amount, availableAt)
 const matured =
   (time: number, expiresAt: number | null): Move =>
   (wallet) =>
@@ -31,10 +10,6 @@ const expired =
   (time: number): Move =>
   (wallet) =>
     expire(wallet, time).wallet
-const spent =
-  (amount: number): Move =>
-  (wallet) =>
-    spend(wallet, amount)
 const adjusted =
   (amount: number, expiresAt: number | null): Move =>
   (wallet) =>
