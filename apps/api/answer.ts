@@ -1,5 +1,5 @@
 import type { Request, RequestHandler } from 'express'
-import { within } from './deadline.ts'
+import { within } from '#runtime/deadline.ts'
 
 /** How long anybody waits for an answer, ms: PostgreSQL may accept a connection and say nothing. */
 export const PATIENCE = 10_000

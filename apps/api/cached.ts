@@ -1,4 +1,4 @@
-import { within } from './deadline.ts'
+import { within } from '#runtime/deadline.ts'
 
 /**
  * Something that is costly to find out, asked for at most once at a time: who asks within its lifetime gets

@@ -1,7 +1,7 @@
 import type { Delivery } from '#pipeline/delivery.ts'
 import type { Verdict } from '#pipeline/normalization.ts'
+import { Late, within } from '#runtime/deadline.ts'
 import { PATIENCE } from './answer.ts'
-import { Late, within } from './deadline.ts'
 
 /** A request's deliveries on their way into the store, and who waits for their verdicts. */
 interface Waiting {

@@ -1,7 +1,7 @@
 import { Router } from 'express'
 import type { Context } from '#pipeline/context.ts'
 import type { Transport } from '#queue/transport.ts'
-import { within } from './deadline.ts'
+import { within } from '#runtime/deadline.ts'
 
 const PATIENCE = 2_000
 

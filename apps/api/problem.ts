@@ -1,8 +1,8 @@
 import type { ErrorRequestHandler, RequestHandler, Response } from 'express'
 import { firstLine } from '#domain/condition.ts'
 import { willPass } from '#pipeline/context.ts'
+import { Late } from '#runtime/deadline.ts'
 import type { Log } from '#runtime/log.ts'
-import { Late } from './deadline.ts'
 
 interface Kind {
   readonly status: number

@@ -16,13 +16,22 @@ import { type Job, UnrecoverableError } from '#queue/worker.ts'
 export interface Pool {
   /** Jobs in hand at once, unless told otherwise. */
   readonly concurrency: number
+  /** How long a job may take, ms; undefined where it shows its progress instead. */
+  readonly deadline: number | undefined
   readonly run: (context: Context, job: Job) => Promise<unknown>
 }
+
+/**
+ * Twice what PostgreSQL gives a statement: only what hangs takes so long, such as a connection that a firewall
+ * dropped silently. The job then uses up an attempt and is run again on another one.
+ */
+const DEADLINE = 60_000
 
 /** What each pool does with a job; what it returns stands on the job in Bull Board. */
 export const POOLS: Readonly<Record<QueueName, Pool>> = {
   normalization: {
     concurrency: 2,
+    deadline: DEADLINE,
     run: async (context, job: Job<Batch>) => {
       // An error that came before will come again: then the guilty event is looked for.
       const { batch, accepted, verdicts } = await runNormalization(context, job.data, job.attemptsMade >= 1)
@@ -31,19 +40,22 @@ export const POOLS: Readonly<Record<QueueName, Pool>> = {
   },
   scoring: {
     concurrency: 2,
+    deadline: DEADLINE,
     run: (context, job: Job<StageJob>) => runScoring(context, job.data.batch),
   },
   gamification: {
     concurrency: 2,
+    deadline: DEADLINE,
     run: (context, job: Job<StageJob>) => runGamification(context, job.data.batch, job.name),
   },
   leaderboards: {
     concurrency: 1,
+    deadline: DEADLINE,
     run: (context, job: Job<LeaderboardsJob>) => runLeaderboards(context, job.data),
   },
-  'failed-events': { concurrency: 4, run: runFailedEvent },
+  'failed-events': { concurrency: 4, deadline: DEADLINE, run: runFailedEvent },
   // More than one at once: a publication that counts history must not keep the sweeper waiting.
-  maintenance: { concurrency: 3, run: runMaintenance },
+  maintenance: { concurrency: 3, deadline: undefined, run: runMaintenance },
 }
 
 const SCHEDULED: Readonly<Record<ScheduledJob, (context: Context, job: Job) => Promise<unknown>>> = {

@@ -48,7 +48,8 @@ export async function runWorker(
       queue,
       prefix: config.REDIS_PREFIX,
       concurrency: concurrency ?? POOLS[queue].concurrency,
-      run: (job) => POOLS[queue].run(context, job),
+      run: (job, signal) => POOLS[queue].run({ ...context, database: { ...database, signal } }, job),
+      deadline: POOLS[queue].deadline,
       isTransient: willPass,
       onError: (error, job) => {
         if (queue === 'failed-events' && job) return

@@ -16,6 +16,7 @@ const ERRORS = {
   REDIS_EVICTS: { retryable: false },
   POSTGRES_UNAVAILABLE: { retryable: true },
   STORE_OUTDATED: { retryable: false },
+  DEADLINE_EXCEEDED: { retryable: true },
   ARGUMENT_INVALID: { retryable: false },
   NOT_FOUND: { retryable: false },
   API_UNAVAILABLE: { retryable: true },

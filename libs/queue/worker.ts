@@ -1,5 +1,6 @@
 import { DelayedError, type Job, UnrecoverableError, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { Late, within } from '#runtime/deadline.ts'
 import type { QueueName } from './queues.ts'
 
 export type { Job }
@@ -12,8 +13,10 @@ export interface WorkerOptions {
   readonly prefix: string
   /** Jobs in hand at once. */
   readonly concurrency: number
-  /** Done with each job; what it throws fails the job. */
-  readonly run: (job: Job) => Promise<unknown>
+  /** Done with each job; what it throws fails the job. The signal is aborted when the deadline has passed. */
+  readonly run: (job: Job, signal: AbortSignal) => Promise<unknown>
+  /** How long a job may take, ms: BullMQ itself waits for ever. Undefined for as long as it goes on. */
+  readonly deadline: number | undefined
   /** Whether an error will pass by itself: such a job waits a little and uses up no attempt. */
   readonly isTransient: (error: unknown) => boolean
   readonly onError: (error: unknown, job: Job | undefined) => void
@@ -21,13 +24,16 @@ export interface WorkerOptions {
 
 /** The only place that makes a BullMQ worker. */
 export function startWorker(connection: Redis, options: WorkerOptions): Worker {
-  const { queue, prefix, concurrency, run, isTransient, onError } = options
+  const { queue, prefix, concurrency, run, deadline, isTransient, onError } = options
   const worker = new Worker(
     queue,
     async (job, token) => {
+      const controller = new AbortController()
       try {
-        return await run(job)
+        const done = run(job, controller.signal)
+        return await (deadline === undefined ? done : within(done, deadline))
       } catch (error) {
+        if (error instanceof Late) controller.abort(error)
         // Said on purpose, whatever words of someone else's error it quotes.
         if (error instanceof UnrecoverableError || !isTransient(error)) throw error
         onError(error, job)

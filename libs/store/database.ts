@@ -22,6 +22,8 @@ export interface Database {
   readonly sql: postgres.Sql<Types>
   /** The same pool behind Drizzle's query builder, for queries that are put together at run time. */
   readonly drizzle: PostgresJsDatabase
+  /** Ends transactions that are not through when it is aborted. */
+  readonly signal?: AbortSignal
   close(): Promise<void>
 }
 

@@ -2,20 +2,19 @@ import { LaurelError } from '#domain/error.ts'
 import { type Database, isConnectionLost, type Transaction } from './database.ts'
 
 /**
- * Runs statements in one transaction: committed when `run` resolves, rolled back when it rejects.
+ * Runs statements in one transaction: committed when `run` resolves, rolled back when it rejects or when the
+ * database's signal is aborted. What becomes of a commit that was on its way at that moment is not known.
  *
- * @throws what `run` throws, or what PostgreSQL says of a connection that was lost
+ * @throws what `run` throws, the signal's reason, or what PostgreSQL says of a connection that was lost
  */
-export function inTransaction<T>({ sql }: Database, run: (sql: Transaction) => Promise<T>): Promise<T> {
-  return onConnection((connection) => sql.begin(guarded(run, connection)) as Promise<T>)
+export function inTransaction<T>(database: Database, run: (sql: Transaction) => Promise<T>): Promise<T> {
+  return begin(database, (life) => database.sql.begin(guarded(run, life)) as Promise<T>)
 }
 
 /** Reads in one snapshot: all statements see the same moment, and hold nobody up. */
-export function inSnapshot<T>({ sql }: Database, run: (sql: Transaction) => Promise<T>): Promise<T> {
-  return onConnection(
-    (connection) =>
-      sql.begin('isolation level repeatable read read only', guarded(run, connection)) as Promise<T>,
-  )
+export function inSnapshot<T>(database: Database, run: (sql: Transaction) => Promise<T>): Promise<T> {
+  const mode = 'isolation level repeatable read read only'
+  return begin(database, (life) => database.sql.begin(mode, guarded(run, life)) as Promise<T>)
 }
 
 /** Runs statements that can be undone without the rest of their transaction. */
@@ -23,8 +22,11 @@ export function inSavepoint<T>(sql: Transaction, run: (sql: Transaction) => Prom
   return sql.savepoint(run) as Promise<T>
 }
 
-interface Connection {
+/** How a transaction stands. */
+interface Life {
+  /** Its connection is gone, or another's. */
   isLost: boolean
+  readonly signal: AbortSignal | undefined
 }
 
 /**
@@ -33,30 +35,26 @@ interface Connection {
  * another one, or to a socket that is not there, which ends the process. So, once a transaction is over, nothing
  * more may be sent in its name.
  */
-async function onConnection<T>(run: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = { isLost: false }
-  try {
-    return await run(connection)
-  } finally {
-    // `begin` rejects as its connection closes, before anything else can use it.
-    connection.isLost = true
-  }
+function begin<T>({ signal }: Database, run: (life: Life) => Promise<T>): Promise<T> {
+  const life: Life = { isLost: false, signal }
+  // `begin` rejects as its connection closes, before anything else can use it.
+  const begun = run(life).finally(() => {
+    life.isLost = true
+  })
+  return unlessAborted(begun, signal)
 }
 
 /**
  * Where the connection is gone there is nothing to commit or to roll back, but the driver would send it: so this
  * never settles then. `begin` rejects by itself.
  */
-function guarded<T>(
-  run: (sql: Transaction) => Promise<T>,
-  connection: Connection,
-): (sql: Transaction) => Promise<T> {
+function guarded<T>(run: (sql: Transaction) => Promise<T>, life: Life): (sql: Transaction) => Promise<T> {
   return async (sql) => {
     try {
-      const result = await run(guard(sql, connection))
-      return connection.isLost ? await forever() : result
+      const result = await unlessAborted(run(guard(sql, life)), life.signal)
+      return life.isLost ? await forever() : result
     } catch (error) {
-      if (connection.isLost || isConnectionLost(error)) return forever()
+      if (life.isLost || isConnectionLost(error)) return forever()
       throw error
     }
   }
@@ -66,23 +64,38 @@ function forever(): Promise<never> {
   return new Promise<never>(() => {})
 }
 
-/** A statement of a transaction that is over is never answered: whoever began it has been told why. */
-function guard(sql: Transaction, connection: Connection): Transaction {
+function guard(sql: Transaction, life: Life): Transaction {
   return new Proxy(sql, {
     apply: (target, self, args) => {
-      if (connection.isLost) throw over()
+      assertGoing(life)
       return Reflect.apply(target, self, args)
     },
     get: (target, name) => {
       if (name !== 'savepoint') return Reflect.get(target, name)
       return (run: (inner: Transaction) => Promise<unknown>) => {
-        if (connection.isLost) throw over()
-        return target.savepoint(guarded(run, connection))
+        assertGoing(life)
+        return target.savepoint(guarded(run, life))
       }
     },
   })
 }
 
-function over(): LaurelError {
-  return new LaurelError('POSTGRES_UNAVAILABLE', 'the transaction is over: its connection is gone')
+function assertGoing({ isLost, signal }: Life): void {
+  signal?.throwIfAborted()
+  if (isLost) throw new LaurelError('POSTGRES_UNAVAILABLE', 'the transaction is over: its connection is gone')
+}
+
+async function unlessAborted<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (!signal) return promise
+  let abort = () => {}
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(signal.reason)
+    signal.addEventListener('abort', abort)
+    if (signal.aborted) abort()
+  })
+  try {
+    return await Promise.race([promise, aborted])
+  } finally {
+    signal.removeEventListener('abort', abort)
+  }
 }

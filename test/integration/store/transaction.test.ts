@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { Late } from '#runtime/deadline.ts'
 import { connect, type Database, isTransient, type Sql, type Transaction } from '#store/database.ts'
 import { inSavepoint, inTransaction } from '#store/transaction.ts'
 import { createDatabase } from '../../support/stack.ts'
@@ -78,4 +79,49 @@ test('a savepoint is undone by itself', async () => {
     await mark(sql, 'last')
   })
   expect(await marks()).toEqual(['first', 'last'])
+})
+
+describe('a transaction that is aborted', () => {
+  const aborted = (controller: AbortController, run: (sql: Transaction) => Promise<unknown>) =>
+    inTransaction({ ...database, signal: controller.signal }, run)
+
+  test('is rolled back, and its connection free for others', async () => {
+    const controller = new AbortController()
+    const hung = aborted(controller, async (sql) => {
+      await mark(sql, 'before')
+      setImmediate(() => controller.abort(new Late(60_000)))
+      return new Promise(() => {})
+    })
+    await expect(hung).rejects.toThrow('no answer within 60 s')
+    await inTransaction(database, (sql) => mark(sql, 'another'))
+    expect(await marks()).toEqual(['another'])
+  })
+
+  test('sends no further statement', async () => {
+    const controller = new AbortController()
+    let goOn = () => {}
+    let late: Promise<unknown> = Promise.resolve()
+    const going = aborted(controller, async (sql) => {
+      await mark(sql, 'before')
+      controller.abort(new Late(60_000))
+      await new Promise<void>((resolve) => {
+        goOn = resolve
+      })
+      late = Promise.resolve().then(() => mark(sql, 'after'))
+      return late
+    })
+    await expect(going).rejects.toThrow(Late)
+    goOn()
+    await inTransaction(database, (sql) => mark(sql, 'another'))
+    await expect(late).rejects.toThrow(Late)
+    expect(await marks()).toEqual(['another'])
+  })
+
+  test('does not begin where it was aborted before', async () => {
+    const controller = new AbortController()
+    controller.abort(new Late(60_000))
+    await expect(aborted(controller, (sql) => mark(sql, 'never'))).rejects.toThrow(Late)
+    await inTransaction(database, (sql) => mark(sql, 'another'))
+    expect(await marks()).toEqual(['another'])
+  })
 })

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Late } from '#runtime/deadline.ts'
 import { Cached } from '../../../apps/api/cached.ts'
-import { Late } from '../../../apps/api/deadline.ts'
 
 beforeEach(() => {
   vi.useFakeTimers()

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Delivery } from '#pipeline/delivery.ts'
 import type { Verdict } from '#pipeline/normalization.ts'
-import { Late } from '../../../apps/api/deadline.ts'
+import { Late } from '#runtime/deadline.ts'
 import { Grouping, type GroupingLimits, Overloaded } from '../../../apps/api/grouping.ts'
 
 const LIMITS: GroupingLimits = { pause: 5, messages: 10, parallel: 2, waiting: 50, patience: 1_000 }

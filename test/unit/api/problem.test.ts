@@ -1,8 +1,8 @@
 import type { Request, Response } from 'express'
 import { describe, expect, test, vi } from 'vitest'
 import { LaurelError } from '#domain/error.ts'
+import { Late } from '#runtime/deadline.ts'
 import { createLog } from '#runtime/log.ts'
-import { Late } from '../../../apps/api/deadline.ts'
 import {
   answerProblems,
   PROBLEMS,
@@ -66,7 +66,7 @@ describe('an answer', () => {
     ['PostgreSQL is away', withCode('ECONNREFUSED'), 'unavailable'],
     ['a fail-over', withCode('57P01'), 'unavailable'],
     ['Redis is away', new Error('Connection is closed.'), 'unavailable'],
-    ['nobody answers', new Late('no answer within 10 s'), 'unavailable'],
+    ['nobody answers', new Late(10_000), 'unavailable'],
     ['overload', unavailable('too much'), 'unavailable'],
     ['a large body', withStatus(413, 'entity.too.large'), 'too-large'],
     ['an unknown encoding', withStatus(415, 'encoding.unsupported'), 'media-type-unsupported'],
