@@ -61,8 +61,9 @@ describe('the pipeline', () => {
       JSON.stringify([event({ event_id: 'a' }), event({ event_id: 'b' }), event({ event_id: 'a' }), {}]),
     )
     await until(async () => {
-      const { events, queues } = (await api.get('/v1/pipeline')).body
-      return events.recorded === 2 && queues['failed-events'].waiting === 1
+      // Each of these is looked at anew every second or so, by itself.
+      const { events, failures, queues } = (await api.get('/v1/pipeline')).body
+      return events.recorded === 2 && failures.CUSTOMER_MISSING === 1 && queues['failed-events'].waiting === 1
     })
     const before = pipelineSchema.parse((await api.get('/v1/pipeline')).body)
     expect(before).toMatchObject({
