@@ -11,6 +11,7 @@ import { sweep } from '#pipeline/sweeper.ts'
 import type { FailedEventJob, LeaderboardsJob, RefoldJob, ScheduledJob, StageJob } from '#queue/jobs.ts'
 import type { QueueName } from '#queue/queues.ts'
 import { type Job, UnrecoverableError } from '#queue/worker.ts'
+import type { Refold } from '#store/programs.ts'
 
 /** A pool is the workers of one queue. */
 export interface Pool {
@@ -34,7 +35,12 @@ export const POOLS: Readonly<Record<QueueName, Pool>> = {
     deadline: DEADLINE,
     run: async (context, job: Job<Batch>) => {
       // An error that came before will come again: then the guilty event is looked for.
-      const { batch, accepted, verdicts } = await runNormalization(context, job.data, job.attemptsMade >= 1)
+      const { batch, accepted, verdicts } = await runNormalization(
+        context,
+        job.data,
+        job.attemptsMade >= 1,
+        job.stalledCounter,
+      )
       return { batch, messages: verdicts.length, accepted }
     },
   },
@@ -46,7 +52,8 @@ export const POOLS: Readonly<Record<QueueName, Pool>> = {
   gamification: {
     concurrency: 2,
     deadline: DEADLINE,
-    run: (context, job: Job<StageJob>) => runGamification(context, job.data.batch, job.name),
+    run: (context, job: Job<StageJob>) =>
+      runGamification(context, job.data.batch, job.name, job.stalledCounter),
   },
   leaderboards: {
     concurrency: 1,
@@ -72,10 +79,11 @@ function runMaintenance(context: Context, job: Job): Promise<unknown> {
 
 /** Its progress is how Bull Board shows how far it is; what is done stays done when it is run again. */
 function runRefold(context: Context, job: Job<RefoldJob>): Promise<unknown> {
-  return refoldHistory(context, job.data.version, async ({ done, total, changed }) => {
+  const progress = async ({ done, total, changed }: Refold) => {
     const percent = total === 0 ? 100 : Math.floor((done / total) * 100)
     await job.updateProgress({ percent, done, total, changed })
-  })
+  }
+  return refoldHistory(context, job.data.version, progress, job.stalledCounter)
 }
 
 const AUDITED = 1_000

@@ -18,6 +18,8 @@ export interface Event extends Position {
   readonly value: number | null
   /** The JSON as it came, metadata and unknown fields included; parsed only for rules that look into it. */
   readonly payload: string
+  /** Whether no rule may see it: the worker that folded it did not come back. */
+  readonly isBarred?: boolean
 }
 
 /**

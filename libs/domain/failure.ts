@@ -219,6 +219,22 @@ export const FAILURES = {
     retry: 'change',
     fixer: 'loyalty',
   },
+  EVENT_KILLS_WORKER: {
+    stage: 'gamification',
+    meaning:
+      'applying the rules to this event ended its worker or never came to an end, and so it counts for no rule',
+    remedy:
+      'report the event with the version of Laurel, and retry it under the next one; or have it reversed and sent again, corrected',
+    retry: 'change',
+    fixer: 'developers',
+  },
+  MESSAGE_KILLS_WORKER: {
+    stage: 'normalization',
+    meaning: 'reading this message ended its worker, or never came to an end',
+    remedy: 'report the message with the version of Laurel, and retry it under the next one',
+    retry: 'change',
+    fixer: 'developers',
+  },
   STAGE_FAILED: {
     stage: 'normalization',
     meaning: 'Laurel itself failed on this event',

@@ -196,6 +196,11 @@ class Course {
     const rules = program.rulesByType.get(event.type) ?? program.otherRules
     if (rules.length === 0) return
     const scene = this.#scene(event.at)
+    if (event.isBarred) {
+      this.#fail('', position, 'barred')
+      this.#watch(rules, event, scene)
+      return
+    }
     const evolved: [Rule, Evolution<unknown>][] = []
     for (const rule of rules) {
       if (!rule.watches && (event.at < rule.from || event.at >= rule.until)) continue

@@ -52,6 +52,8 @@ export interface Source {
 }
 
 export interface Sources {
+  /** The sources.yaml that they were read from. */
+  readonly text: string
   readonly byName: ReadonlyMap<string, Source>
   /** The source of an event that names none, by Kafka topic. */
   readonly byTopic: ReadonlyMap<string, string>
@@ -94,7 +96,7 @@ export function parseSources(file: string, text: string, hostZone: string): Sour
       ),
     )
   }
-  return { byName, byTopic: new Map(Object.entries(content.topics)) }
+  return { text, byName, byTopic: new Map(Object.entries(content.topics)) }
 }
 
 function exists(zoneName: string): boolean {

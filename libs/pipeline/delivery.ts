@@ -14,6 +14,8 @@ export interface Delivery {
   readonly origin: Origin
   /** What an operator put in the message's place. */
   readonly fix?: string
+  /** Whether it must not be read: whoever did so did not come back. */
+  readonly isBarred?: boolean
 }
 
 /** A delivery as an event, or as what stops it from being one. */
@@ -27,6 +29,13 @@ export type Prepared =
       readonly text: string
     }
   | { readonly delivery: Delivery; readonly rejection: Rejection; readonly customer: string | null }
+
+const KILLER: Rejection = {
+  code: 'MESSAGE_KILLS_WORKER',
+  pointer: '',
+  expected: 'an answer',
+  got: 'none',
+}
 
 /** The messages of a Kafka batch. */
 export function deliveriesOf(batch: Batch, sources: Sources): readonly Delivery[] {
@@ -56,6 +65,7 @@ export function headerText(message: Message, name: string): string | undefined {
  */
 export function prepare(delivery: Delivery, sources: Sources, horizon?: number): Prepared {
   let object: JsonObject | undefined
+  if (delivery.isBarred) return { delivery, rejection: KILLER, customer: null }
   try {
     const text = delivery.fix ?? textOf(delivery.message.value)
     object = parseEvent(text)

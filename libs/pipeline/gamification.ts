@@ -4,7 +4,7 @@ import type { Position } from '#domain/position.ts'
 import { earliestChange, extend } from '#domain/refold.ts'
 import { markBatches, unmarkRanked } from '#store/batches.ts'
 import type { Database, Transaction } from '#store/database.ts'
-import { byCustomer } from '#store/events.ts'
+import { byCustomer, unbarEvent } from '#store/events.ts'
 import { absorbGames, type Game, lockGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
 import { type Written, writeChanges } from './change.ts'
@@ -117,7 +117,7 @@ function gameOf(games: ReadonlyMap<number, Game>, customer: number): Game {
 }
 
 /**
- * Folds a customer again from an event on, and writes the difference. One who was joined to another meanwhile is
+ * Folds a customer again from an event on, which the rules see again, and writes the difference. One who was joined to another meanwhile is
  * passed over.
  *
  * @param batch the event's batch: totals that changed are to be told under its number
@@ -131,6 +131,7 @@ export async function refoldEvent(
 ): Promise<Gamified> {
   return inTransaction(database, async (sql) => {
     const program = await programs.of(sql)
+    await unbarEvent(sql, event.identity)
     const games = await lockGames(sql, [customer])
     const pasts = [...games]
       .filter(([, { absorbed }]) => !absorbed)

@@ -15,6 +15,7 @@ import { customersAfter, lockGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
 import { writeChanges } from './change.ts'
 import type { Context } from './context.ts'
+import { barKillersOf, KILLS } from './killer.ts'
 import { type Past, refoldCustomers } from './refold.ts'
 import { rescore } from './scoring.ts'
 
@@ -36,12 +37,14 @@ export async function ensureRefolds({
  * of its effects, so that it goes on where it was when its process ends.
  *
  * @param progress told after each portion
+ * @param kills how many workers have not come back from it
  * @returns how it ended; undefined for a version that changes nothing of the past
  */
 export async function refoldHistory(
   context: Context,
   version: number,
   progress: (refold: Refold) => Promise<void>,
+  kills = 0,
 ): Promise<Refold | undefined> {
   const { database, leaderboards, metrics } = context
   for (;;) {
@@ -49,6 +52,8 @@ export async function refoldHistory(
     if (!before || before.finished) return before
     // What was committed by a process that ended before it could tell anyone.
     if (before.told < before.through) await tell(context, version, before.told, before.through)
+    if (kills >= KILLS)
+      await barKillersOf(context, await customersAfter(database.sql, before.through, PORTION))
     const step = await inTransaction(database, (sql) => refoldPortion(sql, context, version))
     if (!step) return refoldOf(database.sql, version)
     metrics.awards.inc(step.awards)

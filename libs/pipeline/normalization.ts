@@ -71,10 +71,16 @@ export async function record(
     })
   } catch (error) {
     if (!(error instanceof AlreadyRecorded)) throw error
-    const batch = await recordedBatch(database.sql, recording.key)
-    if (batch === undefined) throw error
-    return { batch, verdicts: [], accepted: 0, failed: false }
+    const before = await recordedBefore(database, recording.key)
+    if (before === undefined) throw error
+    return before
   }
+}
+
+/** What is left to say of a batch that has been recorded; undefined where it has not. */
+export async function recordedBefore({ sql }: Database, key: string): Promise<Recorded | undefined> {
+  const batch = await recordedBatch(sql, key)
+  return batch === undefined ? undefined : { batch, verdicts: [], accepted: 0, failed: false }
 }
 
 /** Rolls back a transaction whose batch another one has recorded meanwhile. */

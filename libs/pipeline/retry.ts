@@ -1,7 +1,7 @@
 import type { IdentityClaim } from '#domain/event.ts'
 import { causeOf, describeRejection, type Rejection } from '#domain/failure.ts'
 import { canonicalJson } from '#domain/json.ts'
-import type { Message } from '#domain/message.ts'
+import type { Batch, Message } from '#domain/message.ts'
 import { ensureStage } from '#queue/jobs.ts'
 import { eventOrigins } from '#store/events.ts'
 import { type Failure, findFailure, recordAttempt } from '#store/failures.ts'
@@ -9,6 +9,7 @@ import type { Context } from './context.ts'
 import { headerText, prepare } from './delivery.ts'
 import { fixable } from './failed-events.ts'
 import { gamifyBatch, refoldEvent } from './gamification.ts'
+import { isHarmlessEvent, isHarmlessMessage } from './killer.ts'
 import { record } from './normalization.ts'
 import { scoreBatch } from './scoring.ts'
 import { tellOthers } from './stages.ts'
@@ -54,6 +55,9 @@ async function retryMessage(context: Context, failure: Failure, edited: unknown)
     },
     ...(fix === null ? {} : { fix }),
   }
+  const kills = failure.code === 'MESSAGE_KILLS_WORKER'
+  if (kills && !(await isHarmlessMessage(sources, batchOf(failure, message), fix)))
+    return refuse(context, failure, failure, fix)
   const prepared = prepare(delivery, sources)
   if ('rejection' in prepared) return refuse(context, failure, prepared.rejection, fix)
   const key = `retry/${failure.id}/${failure.attempts}`
@@ -96,6 +100,8 @@ async function retryEvent(context: Context, failure: Failure, edited: unknown): 
   }
   const origin = (await eventOrigins(database.sql, [failure.message])).get(failure.message)
   if (!origin) return { counted: false, reason: `event ${failure.message} is not in the store any more` }
+  if (failure.code === 'EVENT_KILLS_WORKER' && !(await isHarmlessEvent(context, origin)))
+    return refuse(context, failure, failure, null)
   const gamified = await refoldEvent(database, programs, origin.customerId, origin, origin.batchId)
   if (gamified.standings.length > 0) {
     await ensureStage(context.queues, 'leaderboards', origin.batchId, `retry · event ${failure.message}`)
@@ -103,6 +109,11 @@ async function retryEvent(context: Context, failure: Failure, edited: unknown): 
   const after = await findFailure(database, failure.id)
   if (after?.state === 'resolved') return { counted: true, event: failure.message, was: 'new' }
   return refuse(context, failure, failure, null)
+}
+
+/** The batch of one message; it is never recorded as such. */
+function batchOf({ topic, partition }: Failure, message: Message): Batch {
+  return { key: '', cluster: '', topic, partition, messages: [message] }
 }
 
 async function refuse(

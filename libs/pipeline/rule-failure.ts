@@ -13,16 +13,18 @@ export async function ruleFailures(sql: Sql, failed: readonly Outcome[]): Promis
   return failed.flatMap(({ rule, identity, receipt }) => {
     const origin = origins.get(identity)
     if (!origin) return []
-    const error = String(receipt.error)
+    // Of what no rule was allowed to see, none is to blame.
+    const code = rule === '' ? 'EVENT_KILLS_WORKER' : 'RULE_FAILED'
+    const error = rule === '' ? 'none' : String(receipt.error)
     return [
       {
         stage: 'gamification',
         message: identity,
-        code: 'RULE_FAILED',
+        code,
         pointer: '',
-        expected: `an event that rule ${rule} can be evaluated on`,
+        expected: rule === '' ? 'an answer' : `an event that rule ${rule} can be evaluated on`,
         got: bounded(error),
-        fingerprint: causeOf('RULE_FAILED', `${rule} ${error}`, origin.source),
+        fingerprint: causeOf(code, rule === '' ? origin.type : `${rule} ${error}`, origin.source),
         batchId: origin.batchId,
         topic: origin.topic,
         partition: origin.partition,

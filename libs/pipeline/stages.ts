@@ -1,12 +1,13 @@
-import type { Batch } from '#domain/message.ts'
+import type { Batch, Message } from '#domain/message.ts'
 import { addLeaderboards, addStages, batchLabel, type LeaderboardsJob } from '#queue/jobs.ts'
 import { markBatches } from '#store/batches.ts'
 import { standingsOfBatches } from '#store/standings.ts'
 import type { Context } from './context.ts'
 import { deliveriesOf } from './delivery.ts'
 import { showFailures } from './failed-events.ts'
-import { type Gamified, gamifyWaiting } from './gamification.ts'
-import { type Recorded, type Recording, record } from './normalization.ts'
+import { type Gamified, gamifyBatch, gamifyWaiting } from './gamification.ts'
+import { barKillers, KILLS, killingMessages } from './killer.ts'
+import { type Recorded, type Recording, record, recordedBefore } from './normalization.ts'
 import { scoreWaiting } from './scoring.ts'
 
 /**
@@ -14,18 +15,35 @@ import { scoreWaiting } from './scoring.ts'
  * between the two leaves a batch whose next mark is overdue, which the sweeper finds.
  */
 
-/** Records a batch from Kafka. */
-export async function runNormalization(context: Context, batch: Batch, isolate: boolean): Promise<Recorded> {
+/**
+ * Records a batch from Kafka.
+ *
+ * @param kills how many workers have not come back from it
+ */
+export async function runNormalization(
+  context: Context,
+  batch: Batch,
+  isolate: boolean,
+  kills = 0,
+): Promise<Recorded> {
+  // Another job of this batch, which the bridge added meanwhile, may have found what kills.
+  const before = kills > 0 ? await recordedBefore(context.database, batch.key) : undefined
+  if (before) return before
+  const killers = kills < KILLS ? NOBODY : await killingMessages(context.sources, batch)
   const recording: Recording = {
     key: batch.key,
     topic: batch.topic,
     partition: batch.partition,
-    deliveries: deliveriesOf(batch, context.sources),
+    deliveries: deliveriesOf(batch, context.sources).map((delivery) =>
+      killers.has(delivery.message) ? { ...delivery, isBarred: true } : delivery,
+    ),
   }
   const recorded = await record(context.database, context.sources, recording, isolate)
   await passOn(context, recording, recorded)
   return recorded
 }
+
+const NOBODY: ReadonlySet<Message> = new Set()
 
 /** What follows the commit of a recording; where this fails, the sweeper does it. */
 export async function passOn(context: Context, recording: Recording, recorded: Recorded): Promise<void> {
@@ -62,9 +80,17 @@ export async function runScoring({ database, programs, metrics }: Context, batch
   }
 }
 
-export async function runGamification(context: Context, batch: number, label: string): Promise<void> {
+/** @param kills how many workers have not come back from it: it is done by itself then, without what kills */
+export async function runGamification(
+  context: Context,
+  batch: number,
+  label: string,
+  kills = 0,
+): Promise<void> {
+  const { database, programs } = context
+  if (kills >= KILLS) await barKillers(context, batch)
   for (;;) {
-    const gamified = await gamifyWaiting(context.database, context.programs, batch)
+    const gamified = await (kills < KILLS ? gamifyWaiting : gamifyBatch)(database, programs, batch)
     if (!gamified) return
     await tellOthers(context, gamified, label)
     if (gamified.batches.includes(batch)) return

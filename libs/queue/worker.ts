@@ -47,7 +47,8 @@ export function startWorker(connection: Redis, options: WorkerOptions): Worker {
       connection,
       prefix,
       concurrency,
-      lockDuration: 30_000,
+      // Two deaths, each seen within 20 s, come before the bridge gives a batch up for lost and adds it anew.
+      lockDuration: 15_000,
       stalledInterval: 5_000,
       // A worker that is killed leaves its jobs stalled; only one that kills every worker may fail for it.
       maxStalledCount: 5,

@@ -85,16 +85,24 @@ interface StoredEvent {
   readonly source: string
   readonly value: number | null
   readonly payload: string
+  readonly isBarred: boolean
 }
 
-const toEvent = ({ at, arrivedAt, ...row }: StoredEvent): CustomerEvent => ({
+const toEvent = ({ at, arrivedAt, isBarred, ...row }: StoredEvent): CustomerEvent => ({
   ...row,
+  ...(isBarred && { isBarred }),
   at: fromInstant(at),
   arrivedAt: fromInstant(arrivedAt),
 })
 
 const columns = (sql: Sql) => sql`
-  e.identity, s.customer_id as "customerId", e.at, e.arrived_at as "arrivedAt", e.type, e.source, e.value, e.payload`
+  e.identity, s.customer_id as "customerId", e.at, e.arrived_at as "arrivedAt", e.type, e.source, e.value, e.payload,
+  ${barred(sql)} as "isBarred"`
+
+/** Stands among an event's flags where the worker that folded it did not come back. */
+const BARRED = 'BARRED'
+
+const barred = (sql: Sql) => sql`coalesce(e.flags ~ ${BARRED}, false)`
 
 /** Whether an event never happened: by the word of any that is stored, whether or not a stage has seen it. */
 const reversed = (sql: Sql) => sql`exists (select 1 from events r where r.reverses = e.identity)`
@@ -190,7 +198,8 @@ export async function eventsSince(
   const rows = await sql<{ customerId: number; events: string }[]>`
     select since.customer_id as "customerId", string_agg(concat_ws(${FIELD},
       e.identity, (date_part('epoch', e.at) * 1000)::bigint, e.type, e.source, coalesce(e.value::text, ''),
-      case when ${withPayload} or starts_with(e.type, 'laurel.') then e.payload else '{}' end), ${END}) as events
+      case when ${withPayload} or starts_with(e.type, 'laurel.') then e.payload else '{}' end,
+      case when ${barred(sql)} then '1' else '' end), ${END}) as events
     from ${sinceRows(sql, since)}
     join subjects s on s.customer_id = since.customer_id
     join events e on e.subject_id = s.id and (e.at, e.identity) > (since.at, since.identity)
@@ -201,7 +210,8 @@ export async function eventsSince(
     group by 1`
   return rows.flatMap(({ customerId, events }) =>
     events.split(END).map((text): CountedEvent => {
-      const [identity, at, type, source, value, payload] = text.split(FIELD) as [
+      const [identity, at, type, source, value, payload, isBarred] = text.split(FIELD) as [
+        string,
         string,
         string,
         string,
@@ -217,9 +227,36 @@ export async function eventsSince(
         source,
         value: value === '' ? null : Number(value),
         payload,
+        ...(isBarred !== '' && { isBarred: true }),
       }
     }),
   )
+}
+
+/** All events of customers that count, whatever stage they are at. */
+export async function eventsOfCustomers(
+  sql: Sql,
+  customers: readonly number[],
+): Promise<readonly CustomerEvent[]> {
+  const rows = await sql<StoredEvent[]>`
+    select ${columns(sql)} from events e join subjects s on s.id = e.subject_id
+    where s.customer_id = any(${column(sql, 'bigint', customers)}) and ${counts(sql)}`
+  return rows.map(toEvent)
+}
+
+/** Keeps events from the rules. */
+export async function barEvents(sql: Sql, identities: readonly string[]): Promise<void> {
+  if (identities.length === 0) return
+  await sql`
+    update events e set flags = concat_ws(' ', e.flags, ${BARRED}::text)
+    where e.identity = any(${column(sql, 'uuid', identities)}) and not ${barred(sql)}`
+}
+
+/** Lets the rules see an event again. */
+export async function unbarEvent(sql: Sql, identity: string): Promise<void> {
+  await sql`
+    update events e set flags = nullif(trim(replace(e.flags, ${BARRED}, '')), '')
+    where e.identity = ${identity} and ${barred(sql)}`
 }
 
 /** A customer's events that count after a position and up to an instant (Unix ms), whatever stage they are at. */
@@ -286,6 +323,8 @@ export interface EventOrigin extends Position {
   readonly arrivedAt: number
   /** The normalised customer id. */
   readonly customer: string
+  /** Ten-thousandths. */
+  readonly value: number | null
   readonly payload: string
 }
 
@@ -296,7 +335,7 @@ export async function eventOrigins(
   if (identities.length === 0) return new Map()
   const rows = await sql<(Omit<EventOrigin, 'at' | 'arrivedAt'> & { at: string; arrivedAt: string })[]>`
     select e.identity, s.customer_id as "customerId", e.at, e.type, e.batch_id as "batchId", b.topic, b.partition, e."offset", e.source,
-      e.arrived_at as "arrivedAt", s.value as customer, e.payload
+      e.arrived_at as "arrivedAt", s.value as customer, e.value, e.payload
     from events e join subjects s on s.id = e.subject_id left join batches b on b.id = e.batch_id
     where e.identity = any(${column(sql, 'uuid', identities)})`
   return new Map(

@@ -125,6 +125,15 @@ missions:
     })
   })
 
+  test('is not even tried where it is barred, and then no rule is to blame', () => {
+    const before = game([good('2026-11-23 09:00')], FRAGILE).state
+    const barred = { ...good('2026-11-23 10:00'), isBarred: true }
+    const position = { at: barred.at, identity: barred.identity }
+    const step = fold(before, barred, FRAGILE)
+    expect(step.state).toEqual({ ...before, position, events: 2 })
+    expect(step.outcomes.map(short)).toEqual([['failed', '', 'event', null, 0]])
+  })
+
   test('leaves nothing behind on a customer’s first event', () => {
     const bad = event('recharge', '2026-11-23 10:00', 1)
     expect(fold(NEW_GAME, bad, FRAGILE).state).toEqual({
