@@ -2,7 +2,7 @@ import { describeRejection, FAILURES } from '#domain/failure.ts'
 import { hasLongNumbers, isTooDeep } from '#domain/json.ts'
 import type { Message } from '#domain/message.ts'
 import { maskSubject } from '#domain/subject.ts'
-import { addFailedEvents, type FailedEventJob, removedFailedEvents } from '#queue/jobs.ts'
+import { addFailedEvents, type FailedEventJob, removedFailedEvents, removeFailedEvents } from '#queue/jobs.ts'
 import {
   countSameCause,
   crowdedJobs,
@@ -85,6 +85,14 @@ export async function makeRoom({ database, queues, failuresShown }: Context): Pr
     database.sql,
     removed.map(({ id }) => ({ id, job: 'removed' })),
   )
+}
+
+/** Takes the jobs of failures away that were settled elsewhere than in failed-events. */
+export async function hideFailures(
+  { queues }: Pick<Context, 'queues'>,
+  failures: readonly Failure[],
+): Promise<void> {
+  await removeFailedEvents(queues, failures.map(jobIdOf))
 }
 
 /** Never a bare number, which BullMQ would refuse; a failure that failed again has another one than before. */

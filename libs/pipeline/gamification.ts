@@ -1,10 +1,10 @@
 import { correct } from '#domain/correction.ts'
 import type { Outcome } from '#domain/outcome.ts'
-import type { Position } from '#domain/position.ts'
+import { comparePositions } from '#domain/position.ts'
 import { earliestChange, extend } from '#domain/refold.ts'
 import { markBatches, unmarkRanked } from '#store/batches.ts'
 import type { Database, Transaction } from '#store/database.ts'
-import { byCustomer, unbarEvent } from '#store/events.ts'
+import { byCustomer, type CustomerPosition, unbarEvents } from '#store/events.ts'
 import { absorbGames, type Game, lockGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
 import { type Written, writeChanges } from './change.ts'
@@ -117,28 +117,31 @@ function gameOf(games: ReadonlyMap<number, Game>, customer: number): Game {
 }
 
 /**
- * Folds a customer again from an event on, which the rules see again, and writes the difference. One who was joined to another meanwhile is
- * passed over.
+ * Folds customers again from events of theirs on, which the rules see again, and writes the difference. Those who
+ * were joined to another one meanwhile are passed over.
  *
- * @param batch the event's batch: totals that changed are to be told under its number
+ * @returns the events' batches: totals that changed are to be told under their numbers
  */
-export async function refoldEvent(
+export async function refoldEvents(
   database: Database,
   programs: Programs,
-  customer: number,
-  event: Position,
-  batch: number,
+  events: readonly (CustomerPosition & { readonly batchId: number })[],
 ): Promise<Gamified> {
+  const batches = [...new Set(events.map(({ batchId }) => batchId))]
   return inTransaction(database, async (sql) => {
     const program = await programs.of(sql)
-    await unbarEvent(sql, event.identity)
-    const games = await lockGames(sql, [customer])
+    await unbarEvents(
+      sql,
+      events.map(({ identity }) => identity),
+    )
+    const own = byCustomer(events)
+    const games = await lockGames(sql, [...own.keys()])
     const pasts = [...games]
       .filter(([, { absorbed }]) => !absorbed)
-      .map(([id, game]): [number, Past] => [id, { game, from: event }])
+      .map(([id, game]): [number, Past] => [id, { game, from: own.get(id)!.toSorted(comparePositions)[0]! }])
     const refolded = await refoldCustomers(sql, program, new Map(pasts), [])
     const written = await writeChanges(sql, program, refolded, refolded)
-    if (written.standings.length > 0) await unmarkRanked(sql, batch)
-    return { ...written, batches: [batch], arrivals: [] }
+    if (written.standings.length > 0) await unmarkRanked(sql, batches)
+    return { ...written, batches, arrivals: [] }
   })
 }

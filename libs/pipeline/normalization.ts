@@ -20,6 +20,9 @@ import { inSavepoint, inTransaction } from '#store/transaction.ts'
 import { type Delivery, type Prepared, prepare } from './delivery.ts'
 import { fingerprintOf, messageIdentity } from './identity.ts'
 
+/** Where so many offsets lie between two messages, as in a repair, others' failures lie between them, too. */
+const SPARSE = 4
+
 /** The topic of what came by webhook. */
 export const WEBHOOK = 'webhook'
 
@@ -186,10 +189,11 @@ export async function failedBefore(
   const { topic, partition, deliveries } = recording
   // By coordinates where there are any: that spares a hash over each message that has never failed.
   const offsets = deliveries.map(({ message }) => Number(message.offset))
-  const seen =
-    topic === WEBHOOK
-      ? await failuresOfMessages(sql, deliveries.map(identityOfMessage))
-      : await failuresWithin(sql, topic, partition, Math.min(...offsets), Math.max(...offsets))
+  const [first, last] = [Math.min(...offsets), Math.max(...offsets)]
+  const isDense = topic !== WEBHOOK && last - first < deliveries.length * SPARSE
+  const seen = isDense
+    ? await failuresWithin(sql, topic, partition, first, last)
+    : await failuresOfMessages(sql, deliveries.map(identityOfMessage))
   if (seen.size === 0) return new Map()
   return new Map(
     deliveries.flatMap((delivery): [Delivery, SeenFailure][] => {

@@ -141,8 +141,21 @@ export async function markBatches(sql: Sql, ids: readonly number[], stage: Marke
 }
 
 /** Has a batch's totals told again. */
-export async function unmarkRanked(sql: Sql, id: number): Promise<void> {
-  await sql`update batches set ranked_at = null where id = ${id}`
+export async function unmarkRanked(sql: Sql, ids: readonly number[]): Promise<void> {
+  const sorted = ids.toSorted((a, b) => a - b)
+  await sql`
+    update batches set ranked_at = null from (
+      select id from batches where id = any(${column(sql, 'bigint', sorted)}) order by id for update
+    ) own where batches.id = own.id`
+}
+
+/** Of these batches, those that a stage is not done with, in their order. */
+export async function openBatchesAmong(sql: Sql, ids: readonly number[]): Promise<readonly number[]> {
+  if (ids.length === 0) return []
+  const rows = await sql<{ id: number }[]>`
+    select id from batches
+    where id = any(${column(sql, 'bigint', ids)}) and (scored_at is null or gamified_at is null) order by id`
+  return rows.map(({ id }) => id)
 }
 
 export interface OpenBatch {

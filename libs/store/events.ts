@@ -252,11 +252,11 @@ export async function barEvents(sql: Sql, identities: readonly string[]): Promis
     where e.identity = any(${column(sql, 'uuid', identities)}) and not ${barred(sql)}`
 }
 
-/** Lets the rules see an event again. */
-export async function unbarEvent(sql: Sql, identity: string): Promise<void> {
+/** Lets the rules see events again. */
+export async function unbarEvents(sql: Sql, identities: readonly string[]): Promise<void> {
   await sql`
     update events e set flags = nullif(trim(replace(e.flags, ${BARRED}, '')), '')
-    where e.identity = ${identity} and ${barred(sql)}`
+    where e.identity = any(${column(sql, 'uuid', identities)}) and ${barred(sql)}`
 }
 
 /** A customer's events that count after a position and up to an instant (Unix ms), whatever stage they are at. */

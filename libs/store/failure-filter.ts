@@ -145,15 +145,16 @@ export async function describeCause(
 /**
  * Gives open failures up, for a reason that is kept.
  *
- * @returns of each, the job that failed-events has of it
+ * @returns the numbers of those that were open
  */
 export async function discardFailures(
   sql: Sql,
   ids: readonly number[],
   reason: string,
-): Promise<readonly { readonly id: number; readonly job: string | null }[]> {
-  return sql<{ id: number; job: string | null }[]>`
+): Promise<ReadonlySet<number>> {
+  const rows = await sql<{ id: number }[]>`
     update failures set state = 'discarded', discarded = ${reason}, last_seen = now()
     where id = any(${column(sql, 'bigint', ids)}) and state = 'open'
-    returning id, job`
+    returning id`
+  return new Set(rows.map(({ id }) => id))
 }

@@ -169,18 +169,32 @@ export async function resolveEventFailures(
 }
 
 /** What a failed retry leaves: one more attempt, the new reason, and the event as it was edited. */
-export async function recordAttempt(
-  sql: Sql,
-  id: number,
-  rejection: Rejection,
-  fingerprint: string,
-  fix: string | null,
-): Promise<void> {
+export interface Attempt {
+  readonly id: number
+  readonly rejection: Rejection
+  readonly fingerprint: string
+  /** Null where nobody edited it. */
+  readonly fix: string | null
+}
+
+export async function recordAttempts(sql: Sql, attempts: readonly Attempt[]): Promise<void> {
+  if (attempts.length === 0) return
+  // In one order everywhere, so that two repairs of the same failures wait, and cannot deadlock.
+  const sorted = attempts.toSorted((a, b) => a.id - b.id)
   await sql`
-    update failures set attempts = attempts + 1, last_seen = now(), code = ${rejection.code},
-      pointer = ${rejection.pointer}, expected = ${rejection.expected}, got = ${rejection.got},
-      fingerprint = ${fingerprint}, fix = coalesce(${fix}, fix)
-    where id = ${id}`
+    update failures set attempts = attempts + 1, last_seen = now(), code = tried.code, pointer = tried.pointer,
+      expected = tried.expected, got = tried.got, fingerprint = tried.fingerprint,
+      fix = coalesce(tried.fix, failures.fix)
+    from unnest(
+      ${column(sql, 'bigint', sorted, ({ id }) => id)},
+      ${column(sql, 'text', sorted, ({ rejection }) => rejection.code)},
+      ${column(sql, 'text', sorted, ({ rejection }) => rejection.pointer)},
+      ${column(sql, 'text', sorted, ({ rejection }) => rejection.expected)},
+      ${column(sql, 'text', sorted, ({ rejection }) => rejection.got)},
+      ${column(sql, 'text', sorted, ({ fingerprint }) => fingerprint)},
+      ${column(sql, 'text', sorted, ({ fix }) => fix)})
+      as tried (id, code, pointer, expected, got, fingerprint, fix)
+    where failures.id = tried.id`
 }
 
 /** Keeps what was put in the place of the original, and by whom. */

@@ -49,6 +49,34 @@ describe('repairing many', () => {
     expect(attempts.toSorted()).toEqual([1, 1, 1, 1, 1, 2, 2, 2, 2])
   })
 
+  test('tries those of one partition in one go, and hides their jobs', async () => {
+    const { database } = pipeline
+    const customer = await failing(250, 250)
+    await database.sql`
+      update failures set partition = id % 3, topic = case id % 2 when 0 then 'crm-events' else topic end
+      where customer = ${customer}`
+    await showFailures(pipeline)
+    const outcomes = new Map<number, boolean>()
+    const repaired = await repair(
+      pipeline,
+      { filter: { customer }, limit: 1_000, canary: 0 },
+      new AbortController().signal,
+      ({ id }, { counted }) => outcomes.set(id, counted),
+    )
+    expect(repaired).toMatchObject({ tried: 250, counted: 250, ended: 'all tried' })
+    expect([...outcomes.values()].filter(Boolean)).toHaveLength(250)
+    const [made] = await database.sql`
+      select count(*)::int as batches, count(distinct (topic, partition))::int as partitions from batches
+      where key like 'retry/%' and recorded_at > now() - interval '1 minute' and messages > 1`
+    expect(made!.batches).toBeLessThanOrEqual(40)
+    expect(made!.partitions).toBeGreaterThanOrEqual(6)
+    // Whoever looks at the board afterwards finds none of them there.
+    const left = await listFailures(database, { customer, state: 'resolved' }, 1_000)
+    const jobs = await pipeline.queues['failed-events'].getJobs(['waiting', 'failed'])
+    const shown = new Set(jobs.map(({ data }) => data.info.failure))
+    expect(left.filter(({ id }) => shown.has(id))).toEqual([])
+  })
+
   test('goes on after a canary of which enough count', async () => {
     const customer = await failing(8, 8)
     expect(await run({ filter: { customer }, canary: 4 })).toMatchObject({ counted: 8, ended: 'all tried' })
@@ -72,12 +100,12 @@ describe('repairing many', () => {
   test('ends what is in hand when it is aborted', async () => {
     const customer = await failing(12, 12)
     const controller = new AbortController()
-    const plan = { filter: { customer }, limit: 12, canary: 0 }
+    const plan = { filter: { customer }, limit: 12, canary: 0, rate: 40 }
     const repaired = await repair(pipeline, plan, controller.signal, (_failure, _outcome, tried) => {
       if (tried === 2) controller.abort()
     })
     expect(repaired.ended).toBe('aborted')
-    expect(repaired.tried).toBeLessThan(12)
+    expect(repaired.tried).toBe(4)
     const open = await listFailures(pipeline.database, { customer, state: 'open' }, 20)
     expect(open).toHaveLength(12 - repaired.counted)
   })
