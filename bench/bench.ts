@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { LaurelError } from '#domain/error.ts'
 import { type DisorderOptions, disorder } from './disorder.ts'
+import { type RepairOptions, repair } from './repair.ts'
 import { type Report, writeSection } from './report.ts'
 import { type Server, withServer } from './server.ts'
 
@@ -11,29 +12,45 @@ interface OutputOptions {
   readonly write?: boolean
 }
 
-type Bench<Options> = (
-  options: Options,
-  server: Server,
-  abort: AbortSignal,
-  log: (line: string) => void,
-) => Promise<Report>
+type Log = (line: string) => void
+type Bench<Options> = (options: Options, abort: AbortSignal, log: Log) => Promise<Report>
+
+/** A bench that needs PostgreSQL alone. */
+function onServer<Options>(
+  bench: (options: Options, server: Server, abort: AbortSignal, log: Log) => Promise<Report>,
+): Bench<Options> {
+  return (options, abort, log) => withServer(abort, log, (server) => bench(options, server, abort, log))
+}
 
 const PAGE = resolve(import.meta.dirname, '../docs/performance.md')
 
 const program = new Command('bench')
-  .description('Measures Laurel on this machine, with a PostgreSQL of its own (or the one of DATABASE_URL).')
+  .description(
+    'Measures Laurel on this machine, with services of its own (disorder takes the PostgreSQL of DATABASE_URL, if set).',
+  )
   .showHelpAfterError('Run it with --help to see what it takes.')
 
 benchCommand<DisorderOptions>(
   'disorder',
   'what it costs that events arrive late, shuffled or twice',
-  disorder,
+  onServer(disorder),
 )
   .addOption(count('--events <n>', 'how many events', 60_000))
   .addOption(count('--customers <n>', 'of how many customers', 6_000))
   .addOption(count('--seed <n>', 'another load for each', 1))
   .addOption(count('--rounds <n>', 'how often to measure at most; the median counts', 3))
   .addOption(count('--seconds <n>', 'begin no further round that would end later', 170))
+
+benchCommand<RepairOptions>(
+  'repair',
+  'what many failures cost, and whether live traffic feels that they are retried',
+  repair,
+)
+  .addOption(count('--failures <n>', 'how many are stored', 1_000_000))
+  .addOption(count('--cured <n>', 'how many of them are retried', 100_000))
+  .addOption(new Option('--rate <n>', 'retries a second at most').argParser(positive))
+  .addOption(count('--live <n>', 'events a second of live traffic', 500))
+  .addOption(count('--seconds <n>', 'of live traffic alone, before and after', 30))
 
 /** A command that every bench has the frame of: its server, where its report goes, and how it ends. */
 function benchCommand<Options>(name: string, description: string, bench: Bench<Options>): Command {
@@ -51,9 +68,7 @@ function benchCommand<Options>(name: string, description: string, bench: Bench<O
         )
       }
       const log = (line: string) => process.stderr.write(`${line}\n`)
-      const report = await withServer(abort.signal, log, (server) =>
-        bench(own as Options, server, abort.signal, log),
-      )
+      const report = await bench(own as Options, abort.signal, log)
       process.stdout.write(`\n${report.markdown}\n`)
       if (json !== undefined) writeFileSync(json, `${JSON.stringify(report.data, null, 2)}\n`)
       for (const fault of report.faults) log(`WRONG: ${fault}`)

@@ -137,7 +137,7 @@ async function unmarked(sql: Sql, ids: readonly number[], stage: MarkedStage): P
 
 /** Marks that a stage is done with these batches; to be called in the transaction of its effects. */
 export async function markBatches(sql: Sql, ids: readonly number[], stage: MarkedStage): Promise<void> {
-  await sql`update batches set ${sql(COLUMNS[stage])} = now() where id = any(${column(sql, 'bigint', ids)})`
+  await sql`update batches set ${sql(COLUMNS[stage])} = clock_timestamp() where id = any(${column(sql, 'bigint', ids)})`
 }
 
 /** Has a batch's totals told again. */
