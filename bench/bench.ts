@@ -6,6 +6,7 @@ import { type DisorderOptions, disorder } from './disorder.ts'
 import { type RepairOptions, repair } from './repair.ts'
 import { type Report, writeSection } from './report.ts'
 import { type Server, withServer } from './server.ts'
+import { type ThroughputOptions, throughput } from './throughput.ts'
 
 interface OutputOptions {
   readonly json?: string
@@ -51,6 +52,16 @@ benchCommand<RepairOptions>(
   .addOption(new Option('--rate <n>', 'retries a second at most').argParser(positive))
   .addOption(count('--live <n>', 'events a second of live traffic', 500))
   .addOption(count('--seconds <n>', 'of live traffic alone, before and after', 30))
+
+benchCommand<ThroughputOptions>(
+  'throughput',
+  'how many events a second go from Kafka to gamified, and what each costs',
+  throughput,
+)
+  .addOption(count('--events <n>', 'how many events', 200_000))
+  .addOption(count('--customers <n>', 'of how many customers', 50_000))
+  .addOption(count('--seed <n>', 'another load for each', 1))
+  .addOption(count('--runs <n>', 'how often to measure; the median counts', 3))
 
 /** A command that every bench has the frame of: its server, where its report goes, and how it ends. */
 function benchCommand<Options>(name: string, description: string, bench: Bench<Options>): Command {
