@@ -6,6 +6,7 @@ import type { Metrics } from '#runtime/metrics.ts'
 import { batchProgress, type RecordedSums } from '#store/batches.ts'
 import type { Sql } from '#store/database.ts'
 import { countNewCauses, openFailuresByCode } from '#store/failures.ts'
+import { type OutboxState, outboxState } from '#store/outbox.ts'
 import type { PartitionLag } from '#stream/admin.ts'
 import { answer } from './answer.ts'
 import { Cached } from './cached.ts'
@@ -21,6 +22,7 @@ export class Pipeline {
   readonly #failures: Cached<Readonly<Record<string, number>>>
   readonly #lag: Cached<readonly PartitionLag[]>
   readonly #newCauses: Cached<number>
+  readonly #outbox: Cached<OutboxState>
   readonly #queues: Cached<Readonly<Record<string, Readonly<Record<string, number>>>>>
   readonly #paused: Cached<Readonly<Record<string, boolean>>>
 
@@ -30,6 +32,7 @@ export class Pipeline {
     this.#failures = new Cached(() => openFailuresByCode(database.sql))
     this.#lag = new Cached(readLag)
     this.#newCauses = new Cached(() => countNewCauses(database.sql, NEW))
+    this.#outbox = new Cached(() => outboxState(database.sql))
     this.#queues = new Cached(() => queueDepths(queues))
     this.#paused = new Cached(() => pausedQueues(queues))
   }
@@ -122,6 +125,26 @@ export class Pipeline {
         const causes = await this.#newCauses.get().catch(() => Number.NaN)
         gauge.reset()
         gauge.set(causes)
+      },
+    )
+    metrics.gauge(
+      'laurel_outbox_waiting',
+      'Rejects that producers are still to be told of.',
+      [],
+      async (gauge) => {
+        const outbox = await this.#outbox.get().catch(() => undefined)
+        gauge.reset()
+        gauge.set(outbox?.waiting ?? Number.NaN)
+      },
+    )
+    metrics.gauge(
+      'laurel_outbox_oldest_seconds',
+      'Age of the oldest reject that its producer is still to be told of; 0 where none waits.',
+      [],
+      async (gauge) => {
+        const outbox = await this.#outbox.get().catch(() => undefined)
+        gauge.reset()
+        gauge.set(outbox ? (secondsSince(outbox.oldest) ?? 0) : Number.NaN)
       },
     )
   }

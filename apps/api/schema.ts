@@ -139,6 +139,10 @@ const failure = z.strictObject({
   customer: z.string().nullable(),
   from: z.string(),
   attempts: z.int(),
+  program: z
+    .int()
+    .nullable()
+    .describe('the version of the program that was applied; null at normalization, which reads none'),
   firstSeen: time,
   lastSeen: time,
 })

@@ -141,7 +141,7 @@ function writeStages({ recorded, scored, gamified, ranked }: TracedEvent): NonNu
 }
 
 function writeFailure(failure: Failure): NonNullable<Trace['failure']> {
-  const { id, state, stage, code, pointer, expected, got, source, customer, attempts } = failure
+  const { id, state, stage, code, pointer, expected, got, source, customer, attempts, program } = failure
   return {
     id,
     state,
@@ -155,6 +155,7 @@ function writeFailure(failure: Failure): NonNullable<Trace['failure']> {
     customer: customer === null ? null : maskSubject(customer),
     from: placeOf(failure),
     attempts,
+    program,
     firstSeen: iso(failure.firstSeen),
     lastSeen: iso(failure.lastSeen),
   }

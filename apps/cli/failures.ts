@@ -110,6 +110,7 @@ function show(id: number, options: { json?: boolean }): Promise<void> {
     print(`  ${describeRejection(failure)}`)
     print(`  from ${failure.topic}/${failure.partition}/${failure.offset}, source ${failure.source}`)
     print(`  cause ${failure.fingerprint}`)
+    if (failure.program !== null) print(`  by version ${failure.program} of the program`)
     print(`  message ${failure.original}`)
     if (failure.fix !== null)
       print(`  edited  ${failure.fix}${failure.fixedBy ? ` by ${failure.fixedBy}` : ''}`)

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { Command } from 'commander'
 import { LaurelError } from '#domain/error.ts'
 import { publish } from '#pipeline/publication.ts'
-import { readConfig } from '#runtime/config.ts'
+import { readConfig, topicsOf } from '#runtime/config.ts'
 import { createLog } from '#runtime/log.ts'
 import { loadProgram } from '#runtime/program.ts'
 import { assertPortFree } from '#stack/port.ts'
@@ -23,7 +23,7 @@ const PARTITIONS = 3
 /** The processes of a local start, and what `laurel` is told to run each. */
 const PROCESSES: Readonly<Record<string, readonly string[]>> = {
   bridge: ['bridge'],
-  'worker-normalization': ['worker', '--pools', 'normalization,failed-events,maintenance'],
+  'worker-normalization': ['worker', '--pools', 'normalization,failed-events,maintenance,delivery'],
   'worker-gamification': ['worker', '--pools', 'scoring,gamification,leaderboards'],
   api: ['api'],
   ops: ['ops'],
@@ -97,7 +97,7 @@ async function start(withSample: boolean): Promise<void> {
     const environment = environmentOf(stack, secrets, directory, ports)
     const config = readConfig(environment)
     const kafka = parseKafkaSettings(environment)
-    await Promise.all([migrate(config.DATABASE_URL), createTopics(kafka, config.KAFKA_TOPICS)])
+    await Promise.all([migrate(config.DATABASE_URL), createTopics(kafka, topicsOf(config))])
     await publishLocally(config.DATABASE_URL, text, log)
     const children = Object.entries(PROCESSES).map(
       ([name, command]) =>

@@ -37,7 +37,9 @@ export function addProcesses(program: Command): void {
     .action((options: { pools: readonly QueueName[]; concurrency?: number }) =>
       run('worker', async (settings, log) => {
         const { runWorker } = await import('../worker/worker.ts')
-        return runWorker(settings, { pools: options.pools, concurrency: options.concurrency }, log)
+        const delivers = options.pools.includes('delivery') && settings.REJECTS_TOPIC !== undefined
+        const kafka = delivers ? kafkaSettings() : undefined
+        return runWorker(settings, { pools: options.pools, concurrency: options.concurrency, kafka }, log)
       }),
     )
   program

@@ -105,7 +105,8 @@ async function withRecorder(
     return run((batch) => rehearsal.record(batch))
   }
   await withTransport(store, async (transport) => {
-    const context = { ...transport, database, programs, sources, metrics: new Metrics() }
+    const rejectsTopic = store.settings.REJECTS_TOPIC
+    const context = { ...transport, database, programs, sources, metrics: new Metrics(), rejectsTopic }
     await run(async (batch) =>
       (await runNormalization(context, batch, true)).verdicts.map(({ status }) => status),
     )

@@ -4,6 +4,7 @@ import { audit, describeDifference } from '#pipeline/audit.ts'
 import type { Context } from '#pipeline/context.ts'
 import { failedEvent } from '#pipeline/failed-events.ts'
 import { refoldHistory } from '#pipeline/history.ts'
+import { deliverRejects, type Rejects } from '#pipeline/rejects.ts'
 import { retain } from '#pipeline/retention.ts'
 import { retryFailure } from '#pipeline/retry.ts'
 import { runGamification, runLeaderboards, runNormalization, runScoring } from '#pipeline/stages.ts'
@@ -19,7 +20,15 @@ export interface Pool {
   readonly concurrency: number
   /** How long a job may take, ms; undefined where it shows its progress instead. */
   readonly deadline: number | undefined
-  readonly run: (context: Context, job: Job) => Promise<unknown>
+  /** How long a job waits at most for what will pass by itself, ms; some seconds unless told otherwise. */
+  readonly longestPause?: number
+  readonly run: (context: WorkerContext, job: Job) => Promise<unknown>
+}
+
+/** What a pool works with. */
+export interface WorkerContext extends Context {
+  /** Absent where producers are not told of rejects. */
+  readonly rejects: Rejects | undefined
 }
 
 /**
@@ -59,6 +68,15 @@ export const POOLS: Readonly<Record<QueueName, Pool>> = {
     concurrency: 1,
     deadline: DEADLINE,
     run: (context, job: Job<LeaderboardsJob>) => runLeaderboards(context, job.data),
+  },
+  delivery: {
+    concurrency: 1,
+    deadline: DEADLINE,
+    // A topic may be missing for weeks: no need to ask, and to say so in the log, every few seconds.
+    longestPause: 30_000,
+    run: async (context) => ({
+      delivered: context.rejects ? await deliverRejects(context, context.rejects) : 0,
+    }),
   },
   'failed-events': { concurrency: 4, deadline: DEADLINE, run: runFailedEvent },
   // More than one at once: a publication that counts history must not keep the sweeper waiting.

@@ -1,4 +1,4 @@
-import { type Context, willPass } from '#pipeline/context.ts'
+import { willPass } from '#pipeline/context.ts'
 import { Programs } from '#pipeline/programs.ts'
 import { ensurePublished } from '#pipeline/publication.ts'
 import type { QueueName } from '#queue/queues.ts'
@@ -12,7 +12,9 @@ import type { Log } from '#runtime/log.ts'
 import { Metrics, serveMetrics } from '#runtime/metrics.ts'
 import { loadProgram } from '#runtime/program.ts'
 import { assertMigrated, connect } from '#store/database.ts'
-import { POOLS } from './pools.ts'
+import { lazyProducer } from '#stream/producer.ts'
+import type { KafkaSettings } from '#stream/settings.ts'
+import { POOLS, type WorkerContext } from './pools.ts'
 
 /** How long a Redis that was emptied can be without the sweeper, which heals everything else. */
 const SCHEDULE_INTERVAL = 10_000
@@ -21,12 +23,14 @@ export interface WorkerOptions {
   readonly pools: readonly QueueName[]
   /** Jobs in hand at once in each pool; undefined for each pool's own number. */
   readonly concurrency: number | undefined
+  /** Where rejects go; undefined where producers are not told of them, or without the pool `delivery`. */
+  readonly kafka?: KafkaSettings | undefined
 }
 
 /** One process with the workers of one or more pools. */
 export async function runWorker(
   config: Config,
-  { pools, concurrency }: WorkerOptions,
+  { pools, concurrency, kafka }: WorkerOptions,
   log: Log,
 ): Promise<Stoppable> {
   const { text, sources } = loadProgram(config.PROGRAM_DIRECTORY)
@@ -41,8 +45,11 @@ export async function runWorker(
   const transport = await openTransport(config.REDIS_URL, config.REDIS_PREFIX)
   const connection = connectWorker(config.REDIS_URL)
   const metrics = new Metrics()
-  const retentionDays = config.RETENTION_DAYS
-  const context: Context = { ...transport, database, programs, sources, metrics, retentionDays }
+  const { RETENTION_DAYS: retentionDays, REJECTS_TOPIC: rejectsTopic } = config
+  const rejects =
+    kafka && rejectsTopic ? { topic: rejectsTopic, producer: lazyProducer(kafka, log) } : undefined
+  const settings = { programs, sources, metrics, retentionDays, rejectsTopic, rejects }
+  const context: WorkerContext = { ...transport, database, ...settings }
   const workers = pools.map((queue) =>
     startWorker(connection, {
       queue,
@@ -51,6 +58,7 @@ export async function runWorker(
       run: (job, signal) => POOLS[queue].run({ ...context, database: { ...database, signal } }, job),
       deadline: POOLS[queue].deadline,
       isTransient: willPass,
+      longestPause: POOLS[queue].longestPause,
       onError: (error, job) => {
         if (queue === 'failed-events' && job) return
         const transient = willPass(error)
@@ -69,6 +77,7 @@ export async function runWorker(
     stop: async () => {
       clearInterval(timer)
       await Promise.all(workers.map((worker) => worker.close()))
+      await rejects?.producer.close()
       await server.close()
       connection.disconnect()
       await transport.close()

@@ -58,14 +58,18 @@ export async function writeChanges(
     sql,
     changes.flatMap(({ customerId, checkpoints }) => checkpoints.map((state) => ({ customerId, state }))),
   )
-  const failed = await writeFailures(sql, changes)
+  const failed = await writeFailures(sql, program, changes)
   return { standings, awards: awards.length + lost.length, failed }
 }
 
 /** Opens failures of events that a rule could not be evaluated on, and closes those of events that count now. */
-async function writeFailures(sql: Sql, changes: readonly CustomerChange[]): Promise<boolean> {
+async function writeFailures(
+  sql: Sql,
+  program: Program,
+  changes: readonly CustomerChange[],
+): Promise<boolean> {
   const failed = changes.flatMap((change) => change.failed)
-  const opened = await insertFailures(sql, await ruleFailures(sql, failed))
+  const opened = await insertFailures(sql, await ruleFailures(sql, program, failed))
   const failing = new Set(failed.map(({ identity }) => identity))
   const counted = changes.flatMap(({ refolded }) => refolded.filter(({ identity }) => !failing.has(identity)))
   await resolveEventFailures(

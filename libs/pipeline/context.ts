@@ -3,6 +3,7 @@ import { isRedisUnavailable } from '#queue/redis.ts'
 import type { Transport } from '#queue/transport.ts'
 import type { Metrics } from '#runtime/metrics.ts'
 import { type Database, isTransient } from '#store/database.ts'
+import { isKafkaUnavailable } from '#stream/producer.ts'
 import type { Programs } from './programs.ts'
 
 /** What a stage works with. */
@@ -13,9 +14,11 @@ export interface Context extends Pick<Transport, 'queues' | 'leaderboards' | 'fa
   readonly metrics: Metrics
   /** Days after which events are settled; undefined to keep them all. */
   readonly retentionDays?: number | undefined
+  /** Where producers learn of their rejects; undefined where they do not. */
+  readonly rejectsTopic?: string | undefined
 }
 
-/** Whether an error of PostgreSQL or Redis will pass by itself. */
+/** Whether an error of PostgreSQL, Redis or Kafka will pass by itself. */
 export function willPass(error: unknown): boolean {
-  return isTransient(error) || isRedisUnavailable(error)
+  return isTransient(error) || isRedisUnavailable(error) || isKafkaUnavailable(error)
 }

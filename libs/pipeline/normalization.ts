@@ -15,6 +15,7 @@ import {
   type SeenFailure,
 } from '#store/failures.ts'
 import { joinCustomers } from '#store/links.ts'
+import { announceFailures } from '#store/outbox.ts'
 import { resolveSubjects } from '#store/subjects.ts'
 import { inSavepoint, inTransaction } from '#store/transaction.ts'
 import { type Delivery, type Prepared, prepare } from './delivery.ts'
@@ -33,6 +34,8 @@ export interface Recording {
   readonly topic: string
   readonly partition: number
   readonly deliveries: readonly Delivery[]
+  /** Whether producers are told of what is refused: not where they get an answer anyway. */
+  readonly announces?: boolean
 }
 
 /** What became of one message. */
@@ -231,6 +234,7 @@ async function recordFailures(
   const rows = refused.map((each) => failureRow(each, recording, batch))
   // One message may stand twice in a request; it fails once.
   const opened = await insertFailures(sql, [...new Map(rows.map((row) => [row.message, row])).values()])
+  if (recording.announces) await announceFailures(sql, [...opened.values()])
   const known = await failuresOfMessages(
     sql,
     rows.map(({ message }) => message).filter((message) => !opened.has(message)),
@@ -371,6 +375,7 @@ function failureRow(
     claim: JSON.stringify(origin.fallback()),
     customer: customer && bounded(customer),
     original: JSON.stringify(message),
+    program: null,
   }
 }
 

@@ -1,11 +1,16 @@
 import { bounded, causeOf } from '#domain/failure.ts'
 import type { Outcome } from '#domain/outcome.ts'
+import type { Program } from '#domain/program.ts'
 import type { Sql } from '#store/database.ts'
 import { eventOrigins } from '#store/events.ts'
 import type { NewFailure } from '#store/failures.ts'
 
 /** Events that a rule could not be evaluated on, as failures of gamification. */
-export async function ruleFailures(sql: Sql, failed: readonly Outcome[]): Promise<readonly NewFailure[]> {
+export async function ruleFailures(
+  sql: Sql,
+  { version }: Program,
+  failed: readonly Outcome[],
+): Promise<readonly NewFailure[]> {
   const origins = await eventOrigins(
     sql,
     failed.map(({ identity }) => identity),
@@ -38,6 +43,7 @@ export async function ruleFailures(sql: Sql, failed: readonly Outcome[]): Promis
           timestamp: origin.arrivedAt,
           value: origin.payload,
         }),
+        program: Number(version),
       } satisfies NewFailure,
     ]
   })

@@ -1,5 +1,5 @@
 import type { Batch, Message } from '#domain/message.ts'
-import { addLeaderboards, addStages, batchLabel, type LeaderboardsJob } from '#queue/jobs.ts'
+import { addDelivery, addLeaderboards, addStages, batchLabel, type LeaderboardsJob } from '#queue/jobs.ts'
 import { markBatches } from '#store/batches.ts'
 import { standingsOfBatches } from '#store/standings.ts'
 import type { Context } from './context.ts'
@@ -37,6 +37,7 @@ export async function runNormalization(
     deliveries: deliveriesOf(batch, context.sources).map((delivery) =>
       killers.has(delivery.message) ? { ...delivery, isBarred: true } : delivery,
     ),
+    announces: context.rejectsTopic !== undefined,
   }
   const recorded = await record(context.database, context.sources, recording, isolate)
   await passOn(context, recording, recorded)
@@ -49,6 +50,7 @@ const NOBODY: ReadonlySet<Message> = new Set()
 export async function passOn(context: Context, recording: Recording, recorded: Recorded): Promise<void> {
   count(context, recorded)
   if (recorded.accepted > 0) await addStages(context.queues, recorded.batch, labelOf(recording))
+  if (recorded.failed && recording.announces) await addDelivery(context.queues)
   if (recorded.failed) await showFailures(context)
 }
 

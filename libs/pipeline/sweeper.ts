@@ -4,6 +4,7 @@ import type { Context } from './context.ts'
 import { makeRoom, showFailures } from './failed-events.ts'
 import { ensureRefolds } from './history.ts'
 import { rebuildLeaderboards } from './leaderboards.ts'
+import { ensureDelivery } from './rejects.ts'
 
 /** A batch is overdue when a stage has not marked it for so many seconds. */
 const OVERDUE = 10
@@ -16,6 +17,8 @@ export interface Swept {
   readonly rebuilt: boolean
   /** Publications whose past is still to be folded again. */
   readonly refolds: number
+  /** Whether rejects wait to be delivered. */
+  readonly rejects: boolean
 }
 
 /**
@@ -28,7 +31,8 @@ export async function sweep(context: Context): Promise<Swept> {
   if (rebuilt) await rebuildLeaderboards(context)
   await makeRoom(context)
   const refolds = await ensureRefolds(context)
-  return { jobs, rebuilt, refolds, failures: await showFailures(context) }
+  const rejects = await ensureDelivery(context)
+  return { jobs, rebuilt, refolds, rejects, failures: await showFailures(context) }
 }
 
 /** Gives overdue batches the jobs that they lack. All of them: the oldest may be stuck, and must not hide others. */

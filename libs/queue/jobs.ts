@@ -145,6 +145,14 @@ export async function ensureRefold(queues: Queues, version: number): Promise<boo
   return true
 }
 
+/**
+ * Has the outbox emptied. Adding it again while such a job waits adds nothing; while one is at work, it has one
+ * more after it, since that one may have seen all that it will.
+ */
+export async function addDelivery(queues: Queues): Promise<void> {
+  await queues.delivery.add('rejects', {}, { deduplication: { id: 'rejects', keepLastIfActive: true } })
+}
+
 export async function addFailedEvents(
   queues: Queues,
   jobs: readonly { readonly id: string; readonly name: string; readonly data: FailedEventJob }[],

@@ -44,6 +44,14 @@ export const QUEUES = {
     keep: 100,
     attempts: 8,
   },
+  delivery: {
+    title: 'Delivery',
+    description:
+      'Tells producers of the messages that were refused: from the outbox in PostgreSQL to the topic of rejects. ' +
+      'While Kafka or the topic is away its job is delayed, and nothing is lost. Retry is safe: a record may come twice.',
+    keep: 100,
+    attempts: 8,
+  },
   'failed-events': {
     title: 'Failed events',
     description:

@@ -6,8 +6,6 @@ import type { QueueName } from './queues.ts'
 export type { Job }
 export { UnrecoverableError }
 
-const LONGEST_PAUSE = 5_000
-
 export interface WorkerOptions {
   readonly queue: QueueName
   readonly prefix: string
@@ -19,12 +17,14 @@ export interface WorkerOptions {
   readonly deadline: number | undefined
   /** Whether an error will pass by itself: such a job waits a little and uses up no attempt. */
   readonly isTransient: (error: unknown) => boolean
+  /** How long it waits at most, ms; 5 s unless told otherwise. */
+  readonly longestPause?: number | undefined
   readonly onError: (error: unknown, job: Job | undefined) => void
 }
 
 /** The only place that makes a BullMQ worker. */
 export function startWorker(connection: Redis, options: WorkerOptions): Worker {
-  const { queue, prefix, concurrency, run, deadline, isTransient, onError } = options
+  const { queue, prefix, concurrency, run, deadline, isTransient, longestPause = 5_000, onError } = options
   const worker = new Worker(
     queue,
     async (job, token) => {
@@ -38,7 +38,7 @@ export function startWorker(connection: Redis, options: WorkerOptions): Worker {
         if (error instanceof UnrecoverableError || !isTransient(error)) throw error
         onError(error, job)
         // attemptsStarted counts the runs that used up no attempt, too.
-        const pause = Math.min(200 * 2 ** Math.min(job.attemptsStarted - job.attemptsMade, 5), LONGEST_PAUSE)
+        const pause = Math.min(200 * 2 ** Math.min(job.attemptsStarted - job.attemptsMade, 10), longestPause)
         await job.moveToDelayed(Date.now() + pause * (0.5 + Math.random() / 2), token)
         throw new DelayedError()
       }

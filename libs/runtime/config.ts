@@ -65,6 +65,12 @@ const variables = {
     .refine((topics) => topics.length > 0 && topics.every((topic) => /^[\w.-]{1,249}$/.test(topic)), {
       error: 'expected topic names divided by commas',
     }),
+  /** Where producers learn of their rejects; set to nothing, they do not. */
+  REJECTS_TOPIC: z
+    .string()
+    .regex(/^[\w.-]{0,249}$/, 'expected the name of a topic, or nothing')
+    .default('laurel-rejects')
+    .transform((topic) => (topic === '' ? undefined : topic)),
   API_HOST: name.default('127.0.0.1'),
   API_PORT: port.default(8080),
   WEBHOOK_TOKENS: tokens.default(new Map()),
@@ -97,18 +103,38 @@ export function isVariable(variable: string): boolean {
   return Object.hasOwn(variables, variable)
 }
 
+/** What says that there is to be none; any other variable counts as unset where it is empty. */
+const MAY_BE_EMPTY: readonly string[] = ['REJECTS_TOPIC'] satisfies (keyof Config)[]
+
 /**
- * The configuration that an environment gives; an empty variable counts as unset.
+ * The configuration that an environment gives; an empty variable counts as unset, but for `REJECTS_TOPIC`.
  *
  * @throws LaurelError CONFIGURATION_INVALID with every mistake, each with the name of its variable
  */
 export function readConfig(environment: NodeJS.ProcessEnv): Config {
-  return read(schema, environment)
+  return withoutLoop(read(schema, environment))
 }
 
-/** The topics alone: for commands that need no database and no Redis. */
+/** All topics, that of rejects last: for commands that need no database and no Redis. */
 export function readTopics(environment: NodeJS.ProcessEnv): readonly string[] {
-  return read(schema.pick({ KAFKA_TOPICS: true }), environment).KAFKA_TOPICS
+  return topicsOf(withoutLoop(read(schema.pick({ KAFKA_TOPICS: true, REJECTS_TOPIC: true }), environment)))
+}
+
+type Topics = Pick<Config, 'KAFKA_TOPICS' | 'REJECTS_TOPIC'>
+
+/** Those that are read, and that of rejects where there is one. */
+export function topicsOf({ KAFKA_TOPICS, REJECTS_TOPIC }: Topics): readonly string[] {
+  return REJECTS_TOPIC === undefined ? KAFKA_TOPICS : [...KAFKA_TOPICS, REJECTS_TOPIC]
+}
+
+/** A reject that is read is refused again, and so written once more, for ever. */
+function withoutLoop<T extends Topics>(config: T): T {
+  const { KAFKA_TOPICS, REJECTS_TOPIC } = config
+  if (REJECTS_TOPIC === undefined || !KAFKA_TOPICS.includes(REJECTS_TOPIC)) return config
+  throw new LaurelError(
+    'CONFIGURATION_INVALID',
+    `REJECTS_TOPIC: ${REJECTS_TOPIC} is one of KAFKA_TOPICS: what is refused would be read, and refused, again`,
+  )
 }
 
 /** An address, or a network such as 10.1.0.0/16; never all there are. */
@@ -120,7 +146,9 @@ function isNetwork(text: string): boolean {
 }
 
 function read<T>(wanted: z.ZodType<T>, environment: NodeJS.ProcessEnv): T {
-  const set = Object.entries(environment).filter(([, value]) => value !== undefined && value !== '')
+  const set = Object.entries(environment).filter(
+    ([name, value]) => value !== undefined && (value !== '' || MAY_BE_EMPTY.includes(name)),
+  )
   const result = wanted.safeParse(Object.fromEntries(set))
   if (result.success) return result.data
   const mistakes = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)

@@ -98,22 +98,28 @@ export interface Cause {
   readonly pointer: string
   readonly source: string
   readonly failures: number
-  /** Unix ms. */
+  /** When the oldest of them was first seen, and the newest last, Unix ms. */
   readonly firstSeen: number
   readonly lastSeen: number
   readonly owner: string | null
   readonly note: string | null
 }
 
-/** The causes of open failures, those with the most first. */
+/**
+ * The causes of open failures, those with the most first. They are counted in an index alone, and rows are read of
+ * those only that are listed.
+ */
 export async function listCauses(sql: Sql, limit: number): Promise<readonly Cause[]> {
   const rows = await sql<(Omit<Cause, 'firstSeen' | 'lastSeen'> & { first: string; last: string })[]>`
-    select f.*, c.owner, c.note from (
-      select fingerprint, min(code) as code, min(pointer) as pointer, min(source) as source,
-        count(*) as failures, min(first_seen) as first, max(last_seen) as last
-      from failures where state = 'open' group by fingerprint
-    ) f left join causes c using (fingerprint)
-    order by failures desc, fingerprint limit ${limit}`
+    select f.fingerprint, oldest.code, oldest.pointer, oldest.source, f.failures, oldest.first_seen as first,
+      newest.last_seen as last, c.owner, c.note
+    from (
+      select fingerprint, count(*) as failures, min(id) as oldest, max(id) as newest
+      from failures where state = 'open' group by fingerprint order by failures desc, fingerprint limit ${limit}
+    ) f
+    join failures oldest on oldest.id = f.oldest join failures newest on newest.id = f.newest
+    left join causes c on c.fingerprint = f.fingerprint
+    order by f.failures desc, f.fingerprint`
   return rows.map(({ first, last, ...row }) => ({
     ...row,
     firstSeen: fromInstant(first),

@@ -2,6 +2,7 @@ import { eq, inArray } from 'drizzle-orm'
 import type { FailureCode, Rejection, Stage } from '#domain/failure.ts'
 import { column } from './column.ts'
 import type { Database, Sql } from './database.ts'
+import { withdrawFailures } from './outbox.ts'
 import { failures } from './schema.ts'
 
 /** One event that one stage could not process, as it is written. */
@@ -23,6 +24,8 @@ export interface NewFailure extends Rejection {
   readonly customer: string | null
   /** The message as it came, as JSON. */
   readonly original: string
+  /** The version of the program that was applied; null at normalization, which reads none. */
+  readonly program: number | null
 }
 
 /** One that was discarded was given up: it is kept, but asks for nothing any more. */
@@ -59,7 +62,7 @@ export async function insertFailures(
   const sorted = rows.toSorted((a, b) => (a.message < b.message ? -1 : 1))
   const inserted = await sql<{ id: number; message: string }[]>`
     insert into failures (stage, message, code, pointer, expected, got, fingerprint, batch_id, topic, partition,
-      "offset", source, bound, claim, customer, original)
+      "offset", source, bound, claim, customer, original, program)
     select * from unnest(
       ${column(sql, 'text', sorted, (row) => row.stage)},
       ${column(sql, 'uuid', sorted, (row) => row.message)},
@@ -76,10 +79,12 @@ export async function insertFailures(
       ${column(sql, 'boolean', sorted, (row) => row.bound)},
       ${column(sql, 'text', sorted, (row) => row.claim)},
       ${column(sql, 'text', sorted, (row) => row.customer)},
-      ${column(sql, 'text', sorted, (row) => row.original)})
+      ${column(sql, 'text', sorted, (row) => row.original)},
+      ${column(sql, 'int', sorted, (row) => row.program)})
     on conflict (message, stage) do update set
       code = excluded.code, pointer = excluded.pointer, expected = excluded.expected, got = excluded.got,
       fingerprint = excluded.fingerprint, last_seen = now(), state = 'open', resolved_at = null,
+      program = excluded.program,
       job = case when failures.state = 'open' then failures.job end,
       openings = failures.openings + (failures.state = 'resolved')::int
       where failures.stage <> 'normalization'
@@ -231,27 +236,17 @@ export async function findFailures(
   return rows.map(toFailure)
 }
 
-/** Open failures by code. In two halves, since each has an index of its own, which the resolved are not in. */
+/** Open failures by code. */
 export async function openFailuresByCode(sql: Sql): Promise<Readonly<Record<string, number>>> {
   const rows = await sql<{ code: string; total: number }[]>`
-    select code, sum(total)::bigint as total from (
-      select code, count(*) as total from failures where state = 'open' and job is null group by code
-      union all
-      select code, count(*) as total from failures where state = 'open' and job <> 'removed' group by code
-      union all
-      select code, count(*) as total from failures where state = 'open' and job = 'removed' group by code
-    ) open
-    group by code order by code`
+    select code, count(*) as total from failures where state = 'open' group by code order by code`
   return Object.fromEntries(rows.map(({ code, total }) => [code, total]))
 }
 
-/** How many open failures share a cause: those that wait to be shown, those that are, and those removed there. */
+/** How many open failures share a cause. */
 export async function countSameCause(sql: Sql, fingerprint: string): Promise<number> {
   const [row] = await sql<[{ total: number }]>`
-    select (select count(*) from failures where fingerprint = ${fingerprint} and state = 'open' and job is null)
-      + (select count(*) from failures where fingerprint = ${fingerprint} and state = 'open' and job <> 'removed')
-      + (select count(*) from failures where fingerprint = ${fingerprint} and state = 'open' and job = 'removed')
-      as total`
+    select count(*) as total from failures where fingerprint = ${fingerprint} and state = 'open'`
   return row.total
 }
 
@@ -331,6 +326,7 @@ export async function* failedCustomers(
 /** Takes out of failures who they are of and what came; that they were there stays. */
 export async function eraseFailures(sql: Sql, ids: readonly number[]): Promise<void> {
   if (ids.length === 0) return
+  await withdrawFailures(sql, ids)
   await sql`
     update failures set original = '{"offset":"0","timestamp":0,"value":null}', fix = null, customer = null,
       got = 'erased', state = 'resolved', resolved_at = now(), job = null

@@ -166,16 +166,40 @@ export const failures = pgTable(
     event: uuid('event'),
     /** Why it was given up. */
     discarded: text('discarded'),
+    /**
+     * The version of the program that was applied when it was last seen. Null where it failed at normalization,
+     * which reads no program: what it goes by is sources.yaml, which has no versions.
+     */
+    program: integer('program'),
   },
   (table) => [
     unique('failures_message').on(table.message, table.stage),
     index('failures_unshown').on(table.fingerprint, table.id).where(sql`state = 'open' and job is null`),
     index('failures_shown').on(table.fingerprint).where(sql`state = 'open' and job <> 'removed'`),
-    index('failures_removed').on(table.fingerprint).where(sql`state = 'open' and job = 'removed'`),
+    index('failures_open').on(table.fingerprint, table.id, table.code).where(sql`state = 'open'`),
     index('failures_later').on(table.message).where(sql`state = 'open' and stage <> 'normalization'`),
     index('failures_coordinates').on(table.topic, table.partition, table.offset),
+    // What people list by, in the order of the numbers; the state last, since they mostly ask for one of it.
+    index('failures_state').on(table.state, table.id),
+    index('failures_code').on(table.code, table.id, table.state),
+    index('failures_source').on(table.source, table.id, table.state),
+    index('failures_customer').on(table.customer, table.id).where(sql`customer is not null`),
   ],
 )
+
+/**
+ * Rejects that producers are still to be told of: a row goes once Kafka has acknowledged its record. The message
+ * is read from its failure, so that it is kept once, and erased once.
+ */
+export const outbox = pgTable('outbox', {
+  id: bigserial('id', { mode: 'number' }).primaryKey(),
+  failureId: id('failure_id').notNull(),
+  /** Which opening of the failure: with its number it tells a record from one that is written twice. */
+  opening: integer('opening').notNull(),
+  createdAt: instant('created_at').notNull().defaultNow(),
+  /** How often Kafka did not take it. */
+  attempts: integer('attempts').notNull().default(0),
+})
 
 /** What is known of the failures of one cause. */
 export const causes = pgTable('causes', {

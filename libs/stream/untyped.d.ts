@@ -21,3 +21,9 @@ declare module 'kafkajs/src/network/requestQueue/index.js' {
     scheduleCheckPendingRequests(): void
   }
 }
+
+declare module 'kafkajs/src/protocol/encoder.js' {
+  export default class Encoder {
+    writeVarIntBytes(value: Buffer | string | null): this
+  }
+}

@@ -101,7 +101,18 @@ describe('the pipeline', () => {
     expect(body).toMatch(/laurel_queue_jobs\{queue="failed-events",state="waiting"\} 1/)
     expect(body).toMatch(/laurel_oldest_waiting_seconds \d/)
     expect(body).toMatch(/laurel_new_causes 1\n/)
+    expect(body).toMatch(/laurel_outbox_waiting 0\n/)
+    expect(body).toMatch(/laurel_outbox_oldest_seconds 0\n/)
     expect(body).toMatch(/laurel_queue_paused\{queue="scoring"\} 0/)
+  })
+
+  test('tells how many rejects wait, and for how long', async () => {
+    const { sql } = api.context.database
+    await sql`insert into outbox (failure_id, opening, created_at) values (1, 1, now() - interval '1 minute'), (2, 1, now())`
+    await until(async () => {
+      const { body } = await api.get('/metrics')
+      return /laurel_outbox_waiting 2\n/.test(body) && /laurel_outbox_oldest_seconds 6\d/.test(body)
+    })
   })
 
   test('tells of a queue that somebody has paused, and forgets causes that are no longer new', async () => {

@@ -7,7 +7,17 @@ it('writes keys, values and headers byte for byte, and places keys as Java does'
   const producer = await openProducer(settings, silent)
   const bytes = Buffer.from([0xff, 0x00, 0xfe])
   await producer.send(topic, [
-    { key: 'customer-1', value: 'first', headers: { 'event-id': '42', many: ['a', 'b'] } },
+    {
+      key: 'customer-1',
+      value: 'first',
+      headers: [
+        ['many', 'a'],
+        ['event-id', '42'],
+        ['many', bytes],
+        ['none', null],
+        ['empty', ''],
+      ],
+    },
     { key: 'customer-1', value: 'second' },
     { key: bytes, value: bytes },
     { key: 'customer-2', value: null },
@@ -22,7 +32,9 @@ it('writes keys, values and headers byte for byte, and places keys as Java does'
   expect(found('customer-1').map(({ value }) => String(value))).toEqual(['first', 'second'])
   expect(found('customer-1')[0]?.headers).toEqual({
     'event-id': Buffer.from('42'),
-    many: [Buffer.from('a'), Buffer.from('b')],
+    many: [Buffer.from('a'), bytes],
+    none: null,
+    empty: Buffer.alloc(0),
   })
   expect(found(bytes)[0]?.value).toEqual(bytes)
   expect(found('customer-2')[0]?.value).toBeNull()

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { LaurelError } from '#domain/error.ts'
-import { isVariable, readConfig } from '#runtime/config.ts'
+import { isVariable, readConfig, readTopics } from '#runtime/config.ts'
 
 const ADDRESSES = {
   DATABASE_URL: 'postgres://laurel:secret@127.0.0.1:5432/laurel',
@@ -26,6 +26,7 @@ test('needs the addresses of PostgreSQL and Redis, and nothing else', () => {
     LOG_LEVEL: 'info',
     KAFKA_GROUP_ID: 'loyalty-gamification-consumer',
     KAFKA_TOPICS: ['customer-events', 'cdr-events', 'billing-events', 'crm-events', 'app-events'],
+    REJECTS_TOPIC: 'laurel-rejects',
     API_HOST: '127.0.0.1',
     API_PORT: 8080,
     WEBHOOK_TOKENS: new Map(),
@@ -49,6 +50,8 @@ test.each<[string, string, unknown]>([
   ['API_PORT', '0', 0],
   ['API_PORT', '65535', 65_535],
   ['KAFKA_TOPICS', 'a, b.c ,', ['a', 'b.c']],
+  ['REJECTS_TOPIC', 'crm.rejects', 'crm.rejects'],
+  ['REJECTS_TOPIC', '', undefined],
   ['API_URL', 'https://laurel.example.com/', 'https://laurel.example.com'],
   ['TRUSTED_PROXIES', '2', 2],
   ['TRUSTED_PROXIES', '10.0.0.5, 10.1.0.0/16,::1', ['10.0.0.5', '10.1.0.0/16', '::1']],
@@ -66,6 +69,14 @@ test.each<[string, string, unknown]>([
   expect(readConfig({ ...ADDRESSES, [variable]: text })).toHaveProperty(variable, value)
 })
 
+test.each([
+  [{}, ['customer-events', 'cdr-events', 'billing-events', 'crm-events', 'app-events', 'laurel-rejects']],
+  [{ KAFKA_TOPICS: 'a', REJECTS_TOPIC: 'b' }, ['a', 'b']],
+  [{ KAFKA_TOPICS: 'a', REJECTS_TOPIC: '' }, ['a']],
+])('%j: the topics are %j', (environment, topics) => {
+  expect(readTopics(environment)).toEqual(topics)
+})
+
 describe('mistakes', () => {
   test.each(['10.0.0', '10.0.0.5/33', '0.0.0.0/0', '::/0', 'proxy.local', '10.0.0.5,', '10'])(
     'proxies that are none are refused: %s',
@@ -79,6 +90,7 @@ describe('mistakes', () => {
         REDIS_PREFIX: 'a:b',
         LOG_LEVEL: 'loud',
         KAFKA_TOPICS: 'a b',
+        REJECTS_TOPIC: 'a b',
         API_PORT: '80800',
         WEBHOOK_TOKENS: 'crm=short',
         API_URL: 'laurel.example.com',
@@ -93,6 +105,7 @@ describe('mistakes', () => {
       'REDIS_PREFIX: expected letters, digits, - and _',
       'LOG_LEVEL: Invalid option: expected one of "trace"|"debug"|"info"|"warn"|"error"|"fatal"|"silent"',
       'KAFKA_TOPICS: expected topic names divided by commas',
+      'REJECTS_TOPIC: expected the name of a topic, or nothing',
       'API_PORT: expected a port number up to 65535',
       'WEBHOOK_TOKENS: expected source=token pairs divided by commas, each token of at least 16 characters',
       'API_URL: expected an address such as https://laurel.example.com',
@@ -101,6 +114,14 @@ describe('mistakes', () => {
       'OPS_PASSWORD: expected at least 8 characters',
       'TRUSTED_PROXIES: expected a number from 0 to 9, or addresses and networks such as 10.0.0.5,10.1.0.0/16',
     ])
+  })
+
+  test('rejects are not written where they would be read', () => {
+    const loop = [
+      'REJECTS_TOPIC: b is one of KAFKA_TOPICS: what is refused would be read, and refused, again',
+    ]
+    expect(mistakes({ ...ADDRESSES, KAFKA_TOPICS: 'a,b', REJECTS_TOPIC: 'b' })).toEqual(loop)
+    expect(() => readTopics({ KAFKA_TOPICS: 'a,b', REJECTS_TOPIC: 'b' })).toThrow(loop[0]!)
   })
 
   test('do not show what a token or password is', () => {
