@@ -88,7 +88,8 @@ export async function insertFailures(
       job = case when failures.state = 'open' then failures.job end,
       openings = failures.openings + (failures.state = 'resolved')::int
       where failures.stage <> 'normalization'
-        and (failures.state = 'resolved' or failures.state = 'open' and failures.got <> excluded.got)
+        and (failures.state = 'resolved' or failures.state = 'open'
+          and (failures.got <> excluded.got or failures.program is distinct from excluded.program))
     returning id, message`
   if (inserted.length > 0) await noticeCauses(sql, new Set(sorted.map(({ fingerprint }) => fingerprint)))
   return new Map(inserted.map(({ id, message }) => [message, id]))

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { findExecutable } from '#stack/executable.ts'
 import { findJava } from '#stack/java.ts'
 import { fetchArtifacts } from '#stack/maven.ts'
-import { Installation, until } from '../support/installation.ts'
+import { Installation, REJECTS, until } from '../support/installation.ts'
 import { snippetsOf } from '../support/snippets.ts'
 
 const TOPIC = 'billing-events'
@@ -131,6 +131,17 @@ test('what they published is on the customer’s account', async () => {
     20_000,
     () => `${balance} points`,
   )
+})
+
+test('what is refused comes back, byte for byte', async () => {
+  const value = `{"event_id": "refused",  "customer_id": 1700000042}`
+  await laurel.publish([{ topic: TOPIC, value }])
+  await until(
+    async () => (await laurel.admin.watermarks([REJECTS])).some(({ high }) => high !== '0'),
+    20_000,
+    () => 'nothing is rejected',
+  )
+  expect(await laurel.messages([REJECTS])).toMatchObject([{ value }])
 })
 
 test('every program of the page is run here', () => {

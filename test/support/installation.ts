@@ -19,6 +19,7 @@ import { reference } from '../reference/reference.ts'
 
 const LAUREL = resolve('apps/cli/laurel.js')
 export const TOPICS = ['customer-events', 'cdr-events', 'billing-events', 'crm-events', 'app-events']
+export const REJECTS = 'laurel-rejects'
 const GROUP = 'loyalty-gamification-consumer'
 const PORTION = 1_000
 /** Local days begin at quarters of an hour in every zone, ms. */
@@ -99,7 +100,7 @@ export class Installation {
     await migrate(databaseUrl)
     const log = createLog('test', 'silent')
     const admin = await openAdmin(kafka, log)
-    await admin.createTopics(TOPICS, { partitions: 3, replicationFactor: 1 })
+    await admin.createTopics([...TOPICS, REJECTS], { partitions: 3, replicationFactor: 1 })
     const producer = await openProducer(kafka, log)
     return new Installation({ stack, directory, environment: all, kafka, admin, producer })
   }
@@ -235,15 +236,15 @@ export class Installation {
     }
   }
 
-  /** Everything that stands in the topics. */
-  async messages(): Promise<readonly Stored[]> {
-    const marks = await this.admin.watermarks(TOPICS)
+  /** Everything that stands in topics: in those that are read, unless told otherwise. */
+  async messages(topics: readonly string[] = TOPICS): Promise<readonly Stored[]> {
+    const marks = await this.admin.watermarks(topics)
     const expected = marks.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0)
     const client = new kafkajs.Kafka({ brokers: [...this.kafka.brokers], logLevel: kafkajs.logLevel.NOTHING })
     const consumer = client.consumer({ groupId: `reader-${Date.now()}` })
     const found: Stored[] = []
     await consumer.connect()
-    await consumer.subscribe({ topics: TOPICS, fromBeginning: true })
+    await consumer.subscribe({ topics: [...topics], fromBeginning: true })
     await consumer.run({
       eachBatch: async ({ batch }) => {
         for (const { offset, timestamp, value } of batch.messages) {

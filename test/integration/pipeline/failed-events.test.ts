@@ -187,9 +187,14 @@ describe('a retry', () => {
       expect(gamified).toMatchObject({ failed: true, awards: 0 })
       const [failure] = await listFailures(own.database, { code: 'RULE_FAILED', state: 'open' }, 1)
       expect(await retryFailure(own, failure!.id, undefined)).toMatchObject({ counted: false })
+      expect(await findFailure(own.database, failure!.id)).toMatchObject({ program: 1, attempts: 2 })
+      const other = "  - { id: other, on: data_usage, amount: '1.0', wallet: points, counts: history }\n"
+      await publish(own.database, head + rule('') + other, 'test', Date.now())
+      expect(await retryFailure(own, failure!.id, undefined)).toMatchObject({ counted: false })
+      expect(await findFailure(own.database, failure!.id)).toMatchObject({ program: 2, attempts: 3 })
       const better =
         "  - { id: any-channel, on: recharge, when: 'event.value > 1.0', amount: '5.0', wallet: points, counts: history }\n"
-      await publish(own.database, head + rule(', onError: skip') + better, 'test', Date.now())
+      await publish(own.database, head + rule(', onError: skip') + other + better, 'test', Date.now())
       expect(await retryFailure(own, failure!.id, undefined)).toMatchObject({ counted: true })
       const [sum] = await own.database.sql`select sum(amount)::int as points from ledger`
       expect(sum).toEqual({ points: 50_000 })
