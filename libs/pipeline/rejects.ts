@@ -99,7 +99,7 @@ function bytesOf(payload: Payload): Buffer | null {
 }
 
 function unwritten(topic: string, { failure, attempts }: Waiting, cause: unknown): LaurelError {
-  const reason = cause instanceof Error ? cause.message : String(cause)
+  const reason = (cause instanceof Error ? cause.message : String(cause)).replace(/\.?$/, '.')
   return new LaurelError(
     'KAFKA_UNAVAILABLE',
     `${topic} (REJECTS_TOPIC) cannot be written to: ${reason} Rejects from failure ${failure} on wait in PostgreSQL ` +

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { Installation, until } from '../support/installation.ts'
+import { outboxState } from '#store/outbox.ts'
+import { Installation, REJECTS, until } from '../support/installation.ts'
 
 /** 5 s in `npm test`, 30 s in `npm run test:chaos`. */
 const OUTAGE = Number(process.env.OUTAGE_SECONDS ?? 5) * 1_000
@@ -29,6 +30,25 @@ function recharge() {
     value: 100,
   }
   return { topic: 'billing-events', value: JSON.stringify(value) }
+}
+
+const refused: string[] = []
+
+/** Publishes what is refused: its producer must be told. */
+async function publishRefused(): Promise<void> {
+  const value = `{ ${refused.length}`
+  await installation.publish([{ topic: 'billing-events', value }])
+  refused.push(value)
+}
+
+/** What producers were told of, once nothing waits to be told; some may come twice. */
+async function told(): Promise<ReadonlySet<string>> {
+  await until(
+    async () => (await outboxState(installation.database.sql)).waiting === 0,
+    60_000,
+    () => 'rejects wait still',
+  )
+  return new Set((await installation.messages([REJECTS])).map(({ value }) => value))
 }
 
 async function awards(): Promise<number> {
@@ -68,6 +88,7 @@ for (const name of ['postgres', 'redis', 'kafka'] as const) {
       const service = installation.stack[name]
       const start = await awards()
       await until(async () => (await awards()) > start, 30_000)
+      await publishRefused()
       await service.stop()
       await delay(OUTAGE)
       await service.start()
@@ -83,7 +104,9 @@ for (const name of ['postgres', 'redis', 'kafka'] as const) {
       )
       expect(Date.now() - returned).toBeLessThan(RECOVERY)
       await stopTraffic()
+      await publishRefused()
       await installation.settled()
+      expect([...(await told())].toSorted()).toEqual(refused)
       expect(await installation.differences()).toEqual([])
       expect(await installation.imbalances()).toEqual([])
     },
