@@ -2,13 +2,14 @@ import { userInfo } from 'node:os'
 import { type Command, Option } from 'commander'
 import { LaurelError } from '#domain/error.ts'
 import { discard, type Repaired, repair } from '#pipeline/repair.ts'
+import { assertSelected, describeSelection, filterOf, type Selection } from '#pipeline/selection.ts'
 import { Metrics } from '#runtime/metrics.ts'
 import { recordAction } from '#store/actions.ts'
-import { countFailures, describeCause, type FailureFilter } from '#store/failure-filter.ts'
+import { countFailures, describeCause } from '#store/failure-filter.ts'
 import { untilInterrupted } from './interrupt.ts'
 import { print } from './output.ts'
 import { positive } from './processes.ts'
-import { assertSelected, describeSelection, filterOf, type Selection, withSelection } from './selection.ts'
+import { withSelection } from './selection.ts'
 import { type Store, withStore, withTransport } from './store.ts'
 
 interface Scope extends Selection {
@@ -71,7 +72,7 @@ async function retry(ids: readonly number[], options: RetryOptions): Promise<voi
   const { limit, canary, rate, after, by } = options
   await withStore(async (store) => {
     const { database, sources, programs } = store
-    const filter = selected(ids, options, store)
+    const { filter, words } = selected(ids, options, store)
     const total = Math.min(limit, await countFailures(database, { ...filter, state: 'open' }))
     if (options.dryRun) return print(`${total} open failures would be retried.`)
     await withTransport(store, async (transport) => {
@@ -91,7 +92,7 @@ async function retry(ids: readonly number[], options: RetryOptions): Promise<voi
         actor: by,
         origin: 'command',
         action: 'retry',
-        target: describeSelection(filter),
+        target: words,
         outcome,
       })
       print(`${counted} of ${tried} count now.`)
@@ -113,7 +114,7 @@ function whatNext({ ended, tried }: Repaired, total: number): readonly string[] 
 async function giveUp(ids: readonly number[], options: Scope & { reason: string }): Promise<void> {
   const { limit, reason, by } = options
   await withStore(async (store) => {
-    const filter = selected(ids, options, store)
+    const { filter, words } = selected(ids, options, store)
     const total = Math.min(limit, await countFailures(store.database, { ...filter, state: 'open' }))
     if (options.dryRun) return print(`${total} open failures would be given up.`)
     await withTransport(store, async ({ queues }) => {
@@ -122,7 +123,7 @@ async function giveUp(ids: readonly number[], options: Scope & { reason: string 
         actor: by,
         origin: 'command',
         action: 'discard',
-        target: describeSelection(filter),
+        target: words,
         outcome: `${discarded} given up: ${reason}`,
       })
       print(`${discarded} given up. They are kept: npx laurel failures list --all`)
@@ -155,8 +156,9 @@ async function assign(
   })
 }
 
-function selected(ids: readonly number[], selection: Selection, { sources }: Store): FailureFilter {
-  const filter = filterOf(selection, sources, ids)
-  assertSelected(filter)
-  return filter
+function selected(ids: readonly number[], options: Selection, { sources }: Store) {
+  // To go on after a number is no choice of its own.
+  const selection = { ...options, ids, after: undefined }
+  assertSelected(selection)
+  return { filter: filterOf(selection, sources), words: describeSelection(selection) }
 }

@@ -20,7 +20,13 @@ export class Audit {
 
   /** Never fails, since what is told has happened: what PostgreSQL does not take goes to the log. */
   async record(given: Action): Promise<void> {
-    const action = { ...given, action: storable(given.action), target: storable(given.target) }
+    const { action: what, target, outcome } = given
+    const action = {
+      ...given,
+      action: storable(what),
+      target: storable(target),
+      outcome: storable(outcome),
+    }
     try {
       await recordAction(this.#sql, action)
     } catch (error) {
@@ -36,10 +42,12 @@ export function audited(audit: Audit): RequestHandler {
     const { name: actor } = personOf(response)
     const origin = request.ip ?? 'unknown'
     const unknown = { action: `${request.method} ${request.path}`, target: 'all queues' }
-    response.on('close', () => {
+    response.on('close', async () => {
       const deed = (response.locals.deed ?? unknown) as typeof unknown
-      const outcome = outcomeOf(response.statusCode, response.writableFinished)
-      void audit.record({ actor, origin, ...deed, outcome })
+      const answered = outcomeOf(response.statusCode, response.writableFinished)
+      // Whoever did it knows better, perhaps only later: a retry of many goes on for a moment after its end.
+      const outcome = ((await response.locals.outcome) as string | undefined) ?? answered
+      await audit.record({ actor, origin, ...deed, outcome })
     })
     next()
   }

@@ -37,6 +37,7 @@ function boardOf(queues: Queues, apiUrl?: string): Router {
         // In seconds: how a retry ended should stand there at once.
         pollingInterval: { forceInterval: 2 },
         miscLinks: [
+          { text: 'Find a failure', url: '/find' },
           ...(apiUrl === undefined ? [] : [{ text: 'API', url: apiUrl }]),
           { text: 'Log out', url: '/logout' },
         ],
@@ -44,7 +45,7 @@ function boardOf(queues: Queues, apiUrl?: string): Router {
       },
     },
   })
-  return Router().use(withoutForeignFonts, adapter.getRouter())
+  return Router().use(ownPage, adapter.getRouter())
 }
 
 const fonts = { 'font-sans': FONT, 'font-mono': MONOSPACE }
@@ -66,13 +67,25 @@ function traceOf({ info }: FailedEventJob, apiUrl: string): { displayText: strin
   return { displayText: 'Trace ↗', href: `${apiUrl}/v1/events/${info.from}` }
 }
 
-/** The page asks a public server for a font: an operator's network often has no way there. */
-const withoutForeignFonts: RequestHandler = (_request, response, next) => {
+/** On every page of the board: its own menu would be a second click, and its search knows queues alone. */
+const FIND =
+  '<a href="/find" style="position:fixed;right:1rem;bottom:1rem;z-index:9;padding:.6rem 1rem;border-radius:2rem;' +
+  `background:#2563eb;color:#fff;font:600 .9rem ${FONT.replaceAll('"', '')};text-decoration:none;` +
+  'box-shadow:0 1px 6px rgb(0 0 0/.3)">Find a failure</a>'
+
+/**
+ * The page asks a public server for a font, to which an operator's network often has no way; and it has no place
+ * for a link that is always there.
+ */
+const ownPage: RequestHandler = (_request, response, next) => {
   const render = response.render.bind(response)
   response.render = (view: string, parameters?: object) =>
     render(view, parameters, (error: Error | null, html: string) => {
       if (error) next(error)
-      else response.send(html.replace(/<link href="https?:[^>]*>/g, ''))
+      else
+        response.send(
+          html.replace(/<link href="https?:[^>]*>/g, '').replace('</body>', () => `${FIND}</body>`),
+        )
     })
   next()
 }

@@ -1,3 +1,5 @@
+import { escapeHtml } from './html.ts'
+
 const STYLE = `
   :root { color-scheme: light dark }
   body { font: 1rem/1.5 system-ui, sans-serif; margin: 0; min-height: 100vh; display: grid; place-items: center;
@@ -36,8 +38,4 @@ export function loginPage(next: string, alert?: string): string {
 </form>
 </html>
 `
-}
-
-function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
 }

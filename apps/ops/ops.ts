@@ -1,18 +1,23 @@
 import { createServer } from 'node:http'
 import express, { type ErrorRequestHandler, type RequestHandler, Router } from 'express'
 import helmet from 'helmet'
-import { willPass } from '#pipeline/context.ts'
+import { LaurelError } from '#domain/error.ts'
+import { type Context, willPass } from '#pipeline/context.ts'
+import { Programs } from '#pipeline/programs.ts'
 import { openTransport, type Transport } from '#queue/transport.ts'
 import type { Config } from '#runtime/config.ts'
 import type { Stoppable } from '#runtime/lifecycle.ts'
 import type { Log } from '#runtime/log.ts'
 import { Metrics } from '#runtime/metrics.ts'
+import { loadProgram } from '#runtime/program.ts'
 import { endRequests, listen } from '#runtime/server.ts'
 import { assertMigrated, connect, type Database } from '#store/database.ts'
 import { access } from './access.ts'
 import { Audit, audited } from './audit.ts'
 import { board } from './board.ts'
 import { edits } from './edits.ts'
+import { failures } from './failures.ts'
+import { find } from './find.ts'
 import { login } from './login.ts'
 import { masking } from './masking.ts'
 import { voucherOf } from './proxy.ts'
@@ -37,15 +42,25 @@ export async function runOps(config: Config, log: Log): Promise<Stoppable & { re
     await database.close()
   }
   const audit = new Audit(database.sql, log)
+  const metrics = new Metrics()
+  const programs = new Programs()
+  const ending = new AbortController()
+  // Read anew each time: nobody thinks of this process after a source was put right.
+  const context = (): Context => {
+    const { sources } = loadProgram(config.PROGRAM_DIRECTORY)
+    return { ...transport, database, programs, sources, metrics }
+  }
   const app = express()
     .set('trust proxy', config.TRUSTED_PROXIES)
     .use(headers)
-    .use(probes(database, transport))
+    .use(probes(database, transport, metrics))
     .use(login(users, new Sessions(transport.redis, prefix, users), voucher, audit))
     .use(masking)
     .use(audited(audit))
     .use(access())
-    .use('/api', neverStored)
+    .use(['/api', '/failures', '/find'], neverStored)
+    .use(failures({ context, audit, ending: ending.signal }))
+    .use(find(context))
     .use(edits(transport.queues, database.sql))
     .use(board(transport.queues, config.API_URL))
     .use(explain(log))
@@ -57,6 +72,7 @@ export async function runOps(config: Config, log: Log): Promise<Stoppable & { re
   log.info({ host: config.OPS_HOST, port }, 'serving Bull Board')
   let stopping: Promise<void> | undefined
   const stop = async () => {
+    ending.abort()
     await endRequests(server)
     await close()
   }
@@ -93,8 +109,7 @@ const headers = helmet({
 })
 
 /** For those who watch processes: no login, and nothing about customers. */
-function probes({ sql }: Database, { redis }: Transport): Router {
-  const metrics = new Metrics()
+function probes({ sql }: Database, { redis }: Transport, metrics: Metrics): Router {
   const router = Router()
   router.get('/healthz', (_request, response) => {
     response.type('text').send('ok')
@@ -120,6 +135,12 @@ const neverStored: RequestHandler = (_request, response, next) => {
   next()
 }
 
+/** Errors of whoever asked: their messages say what to change. */
+const MISTAKES = {
+  ARGUMENT_INVALID: { status: 400, words: 'Nothing was changed' },
+  NOT_FOUND: { status: 404, words: 'Not found' },
+} as const
+
 /** Says what went wrong in the words of the page that asked. */
 function explain(log: Log): ErrorRequestHandler {
   return (error: Error & { status?: number }, request, response, next) => {
@@ -127,6 +148,10 @@ function explain(log: Log): ErrorRequestHandler {
     // A body that is no JSON, or too large: the words are the parser's.
     if (error.status !== undefined && error.status < 500) {
       return refuse(response, error.status, 'Nothing was changed', error.message)
+    }
+    if (error instanceof LaurelError && error.code in MISTAKES) {
+      const { status, words } = MISTAKES[error.code as keyof typeof MISTAKES]
+      return refuse(response, status, words, error.message)
     }
     log.warn({ err: error, path: request.path }, 'request failed')
     if (willPass(error))

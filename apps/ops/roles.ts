@@ -6,7 +6,7 @@ export type Role = (typeof ROLES)[number]
 /** Something that the board lets people do. */
 export interface Deed {
   readonly method: 'post' | 'put' | 'patch'
-  /** Bull Board's route. */
+  /** The route, of Bull Board or of Laurel's own beside it. */
   readonly route: string
   /** How the audit log calls it. */
   readonly action: string
@@ -48,6 +48,17 @@ export const DEEDS: readonly Deed[] = [
   patch('/api/queues/:queueName/:jobId/priority', 'change priority', 'operator'),
   put('/api/queues/:queueName/:jobId/remove-unprocessed-children', 'remove children', 'admin'),
   post('/api/metrics/history/purge', 'purge history', 'admin'),
+]
+
+/** What Laurel's own pages beside the board can be told to do; many failures are given up as queues are cleaned. */
+export const REPAIRS: readonly Deed[] = [
+  post('/failures/retry', 'retry', 'operator'),
+  post('/failures/discard', 'discard', 'admin'),
+  post('/failures/assign', 'assign', 'operator'),
+  post('/failures/:failure/retry', 'retry', 'operator'),
+  post('/failures/:failure/discard', 'discard', 'operator'),
+  post('/find/:failure/retry', 'retry', 'operator'),
+  post('/find/:failure/discard', 'discard', 'operator'),
 ]
 
 /** Whether who has one role may do what asks for another at least. */

@@ -50,6 +50,34 @@ function e164(number: string, country: CountryCode | undefined): string | undefi
   return international?.isValid() ? international.number : undefined
 }
 
+/** The ways in which systems usually write a subject's id, to look for it where it stands as it was written. */
+export function spellingsOf({ kind, value }: Subject): readonly string[] {
+  if (kind === 'uuid') return [value, value.toUpperCase()]
+  const number = kind === 'msisdn' ? parsePhoneNumberFromString(value) : undefined
+  if (!number) return [value]
+  const { nationalNumber, countryCallingCode } = number
+  const digits = value.slice(1)
+  const national = number.formatNational()
+  const grouped = [number.formatInternational(), national].flatMap((format) =>
+    ['', ' ', '-'].map((separator) => format.replace(/[\s-]+/g, separator)),
+  )
+  const withCode = [nationalNumber, national.replace(/^0/, '')].flatMap((rest) =>
+    [' ', '-'].map((separator) => `+${countryCallingCode}${separator}${rest}`),
+  )
+  return [
+    ...new Set([
+      value,
+      digits,
+      `00${digits}`,
+      `tel:${value}`,
+      nationalNumber,
+      national,
+      ...grouped,
+      ...withCode,
+    ]),
+  ]
+}
+
 /** For people who need not know who it is: `+88017••••0042`. */
 export function maskSubject(value: string): string {
   const characters = [...value]

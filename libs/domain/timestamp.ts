@@ -1,4 +1,4 @@
-import type { Zone } from './zone.ts'
+import { Zone } from './zone.ts'
 
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,18}))?)?\s?([Zz]|[+-]\d{2}(?::?\d{2})?)?$/
@@ -49,4 +49,18 @@ function parseOffset(text: string): number {
   const minutes = text.length > 3 ? +text.slice(-2) : 0
   if (minutes > 59 || hours * 60 + minutes > 18 * 60) return Number.NaN
   return (text.startsWith('-') ? -1 : 1) * (hours * 60 + minutes) * 60_000
+}
+
+const UTC = new Zone('UTC')
+const DAY = /^\d{4}-\d{2}-\d{2}$/
+const ZONED = /([Zz]|[+-]\d{2}(:?\d{2})?)$/
+
+/**
+ * An instant as people write it, as Unix ms: a time with its zone, or a day, which begins in UTC.
+ *
+ * @returns undefined where the text is neither
+ */
+export function parseInstant(text: string): number | undefined {
+  const isDay = DAY.test(text)
+  return isDay || ZONED.test(text) ? parseTimestamp(isDay ? `${text}T00:00Z` : text, UTC)?.instant : undefined
 }

@@ -32,13 +32,13 @@ const PORTION = 500
  * Puts open failures through the stages again, in the order of their numbers. What counts is no failure any
  * more, so that a repair which was killed is gone on with by beginning it again.
  *
- * @param report told of each as it ends
+ * @param report told of each as it ends; what it returns is waited for, so that a slow listener slows the repair
  */
 export async function repair(
   context: Context,
   { filter, limit, canary, rate }: Repair,
   signal: AbortSignal,
-  report: (failure: Failure, outcome: RetryOutcome, tried: number) => void,
+  report: (failure: Failure, outcome: RetryOutcome, tried: number) => void | Promise<void>,
 ): Promise<Repaired> {
   const begun = performance.now()
   let [tried, counted, last] = [0, 0, filter.after ?? 0]
@@ -56,13 +56,20 @@ export async function repair(
       const outcomes = await retryFailures(context, group)
       const done = group.filter(({ id }) => outcomes.get(id)!.counted)
       await hideFailures(context, done)
-      for (const failure of group) report(failure, outcomes.get(failure.id)!, ++tried)
+      for (const failure of group) await report(failure, outcomes.get(failure.id)!, ++tried)
       counted += done.length
       last = group.at(-1)!.id
       if (tried === canary && counted * 2 < tried) return ended('canary failed')
     }
   }
   return ended('all tried')
+}
+
+/** Retries one failure, whatever state it is in, as `repair` does. */
+export async function retryOne(context: Context, failure: Failure): Promise<RetryOutcome> {
+  const outcome = (await retryFailures(context, [failure])).get(failure.id)!
+  if (outcome.counted) await hideFailures(context, [failure])
+  return outcome
 }
 
 async function pause(until: number, signal: AbortSignal): Promise<void> {

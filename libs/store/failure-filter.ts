@@ -1,4 +1,4 @@
-import { and, asc, count, desc, eq, gt, gte, inArray, lt, type SQL } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, gte, inArray, lt, or, sql as raw, type SQL } from 'drizzle-orm'
 import { column } from './column.ts'
 import { type Database, fromInstant, type Sql } from './database.ts'
 import { type Failure, type FailureState, toFailure } from './failures.ts'
@@ -13,10 +13,17 @@ export interface FailureFilter {
   readonly topic?: string
   readonly partition?: number
   readonly offset?: number
-  /** The customer id as the message has it. */
-  readonly customer?: string
+  /** The customer id as the message has it, or all the ways in which it may be written there. */
+  readonly customer?: string | readonly string[]
   /** The identities of the messages or events that failed. */
   readonly messages?: readonly string[]
+  /** The event that brought an id, also where it failed before anything was made of that id. */
+  readonly event?: {
+    /** What events with this id have for an identity. */
+    readonly identities: readonly string[]
+    /** As the producer wrote it. */
+    readonly id: string
+  }
   /** First seen from this instant on, Unix ms. */
   readonly since?: number
   /** First seen before this instant, Unix ms. */
@@ -36,18 +43,28 @@ const CONDITIONS: {
   topic: (value) => eq(failures.topic, value),
   partition: (value) => eq(failures.partition, value),
   offset: (value) => eq(failures.offset, value),
-  customer: (value) => eq(failures.customer, value),
+  customer: (value) => inArray(failures.customer, [value].flat()),
   messages: (value) => inArray(failures.message, [...value]),
+  event: ({ identities, id }) => or(inArray(failures.message, [...identities]), quotes(id))!,
   since: (value) => gte(failures.firstSeen, new Date(value)),
   until: (value) => lt(failures.firstSeen, new Date(value)),
   ids: (value) => inArray(failures.id, [...value]),
   after: (value) => gt(failures.id, value),
 }
 
+/** Whether a message quotes a text, in its JSON or in a header. Nothing but the message itself has it so far. */
+function quotes(text: string): SQL {
+  const header = JSON.stringify(text)
+  const inside = JSON.stringify(header).slice(1, -1)
+  return raw`(strpos(${failures.original}, ${inside}) > 0 or strpos(${failures.original}, ${header}) > 0)`
+}
+
 function matches(filter: FailureFilter): SQL | undefined {
   return and(
     ...Object.entries(filter).map(([field, value]) =>
-      (CONDITIONS[field as keyof FailureFilter] as (value: unknown) => SQL)(value),
+      value === undefined
+        ? undefined
+        : (CONDITIONS[field as keyof FailureFilter] as (value: unknown) => SQL)(value),
     ),
   )
 }

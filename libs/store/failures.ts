@@ -42,6 +42,8 @@ export interface Failure extends NewFailure {
   /** Unix ms. */
   readonly firstSeen: number
   readonly lastSeen: number
+  /** The id of its job in failed-events; null before there is one, `removed` where somebody took it away. */
+  readonly job: string | null
   /** The identity of the event that it became; null while it is open. */
   readonly event: string | null
   /** Why it was given up; null where it was not. */

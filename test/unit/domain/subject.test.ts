@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { maskSubject, parseSubject, rootOf, type Subject, subjectKey } from '#domain/subject.ts'
+import { maskSubject, parseSubject, rootOf, type Subject, spellingsOf, subjectKey } from '#domain/subject.ts'
 
 describe('a UUID', () => {
   test.each([
@@ -166,4 +166,27 @@ describe('maskSubject', () => {
   ])('%s is shown as %s', (value, masked) => {
     expect(maskSubject(value)).toBe(masked)
   })
+})
+
+test.each([
+  '+8801700000042',
+  '8801700000042',
+  '008801700000042',
+  'tel:+8801700000042',
+  '01700000042',
+  '01700-000042',
+  '01700 000042',
+  '+880 1700-000042',
+  '+880 1700 000042',
+  '+880-1700-000042',
+  '+880 1700000042',
+  '1700000042',
+])('a phone number is looked for as %s', (written) => {
+  expect(spellingsOf({ kind: 'msisdn', value: '+8801700000042' })).toContain(written)
+})
+
+test('a UUID is looked for in either case, any other id as it is', () => {
+  const value = 'a2000000-0000-4000-8000-00000000000b'
+  expect(spellingsOf({ kind: 'uuid', value })).toEqual([value, value.toUpperCase()])
+  expect(spellingsOf({ kind: 'other', value: '123' })).toEqual(['123'])
 })
