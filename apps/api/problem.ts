@@ -99,7 +99,9 @@ export function unknownPath(endpoints: readonly string[]): RequestHandler {
 export function answerProblems(log: Log): ErrorRequestHandler {
   return (error, request, response, next) => {
     const problem = problemOf(error)
-    if (PROBLEMS[problem.kind].status >= 500) {
+    if (problem.kind === 'unauthorized') {
+      log.warn({ method: request.method, path: request.path, from: request.ip }, 'refused for its token')
+    } else if (PROBLEMS[problem.kind].status >= 500) {
       log.error({ err: problem.cause ?? error, method: request.method, path: request.path }, 'request failed')
     }
     if (response.headersSent) return next(error)

@@ -1,7 +1,7 @@
 import { createBullBoard } from '@bull-board/api'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { ExpressAdapter } from '@bull-board/express'
-import { type RequestHandler, Router } from 'express'
+import { type Express, type RequestHandler, Router } from 'express'
 import type { FailedEventJob } from '#queue/jobs.ts'
 import { QUEUE_NAMES, QUEUES, type QueueName, type Queues } from '#queue/queues.ts'
 import { personOf } from './person.ts'
@@ -45,7 +45,10 @@ function boardOf(queues: Queues, apiUrl?: string): Router {
       },
     },
   })
-  return Router().use(ownPage, adapter.getRouter())
+  const app = adapter.getRouter() as Express
+  // An application of its own, which would tell every visitor what it is made of.
+  app.disable('x-powered-by')
+  return Router().use(ownPage, app)
 }
 
 const fonts = { 'font-sans': FONT, 'font-mono': MONOSPACE }

@@ -21,7 +21,6 @@ const MOST_WRONG = 20
  */
 export function login(users: Users, sessions: Sessions, voucher: Voucher, audit: Audit): Router {
   const router = Router()
-  router.use(refuseOtherSites)
   const limit = limitGuesses()
 
   /** Names that nobody has are not kept: many a password is typed into the wrong field. */
@@ -42,19 +41,25 @@ export function login(users: Users, sessions: Sessions, voucher: Voucher, audit:
     response.send(loginPage(localPath(request.query.next)))
   })
 
-  router.post('/login', limit, urlencoded({ extended: false, limit: '8kb' }), async (request, response) => {
-    const { user, password, next } = (request.body ?? {}) as Record<string, unknown>
-    const given = { user: String(user ?? '').trim(), password: String(password ?? '') }
-    const found = await users.check(given)
-    tell(request, 'log in', given.user, found !== undefined)
-    if (!found) {
-      response.status(401).send(loginPage(localPath(next), 'This name and password do not match.'))
-      return
-    }
-    const token = await sessions.open(found)
-    response.cookie(COOKIE, token, { httpOnly: true, sameSite: 'strict', secure: request.secure })
-    response.redirect(303, localPath(next))
-  })
+  router.post(
+    '/login',
+    refuseOtherSites,
+    limit,
+    urlencoded({ extended: false, limit: '8kb' }),
+    async (request, response) => {
+      const { user, password, next } = (request.body ?? {}) as Record<string, unknown>
+      const given = { user: String(user ?? '').trim(), password: String(password ?? '') }
+      const found = await users.check(given)
+      tell(request, 'log in', given.user, found !== undefined)
+      if (!found) {
+        response.status(401).send(loginPage(localPath(next), 'This name and password do not match.'))
+        return
+      }
+      const token = await sessions.open(found)
+      response.cookie(COOKIE, token, { httpOnly: true, sameSite: 'strict', secure: request.secure })
+      response.redirect(303, localPath(next))
+    },
+  )
 
   // A link and not a form, since that is what Bull Board's menu has: another site's link comes without the cookie.
   router.get('/logout', async (request, response) => {
@@ -90,7 +95,8 @@ export function login(users: Users, sessions: Sessions, voucher: Voucher, audit:
   return router
 }
 
-function refuseOtherSites(request: Request, response: Response, next: NextFunction): void {
+/** Stands where it is known who asks and for what, so that the audit log has both. */
+export function refuseOtherSites(request: Request, response: Response, next: NextFunction): void {
   const isOwn = isOwnRequest(request.method, request.headers, request.host)
   if (isOwn) next()
   else refuse(response, 403, 'Refused', 'A page of another site sent this, or a proxy that changes Host.')

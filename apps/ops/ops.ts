@@ -18,7 +18,7 @@ import { board } from './board.ts'
 import { edits } from './edits.ts'
 import { failures } from './failures.ts'
 import { find } from './find.ts'
-import { login } from './login.ts'
+import { login, refuseOtherSites } from './login.ts'
 import { masking } from './masking.ts'
 import { voucherOf } from './proxy.ts'
 import { refuse } from './refusal.ts'
@@ -58,6 +58,7 @@ export async function runOps(config: Config, log: Log): Promise<Stoppable & { re
     .use(masking)
     .use(audited(audit))
     .use(access())
+    .use(refuseOtherSites)
     .use(['/api', '/failures', '/find'], neverStored)
     .use(failures({ context, audit, ending: ending.signal }))
     .use(find(context))
@@ -156,6 +157,6 @@ function explain(log: Log): ErrorRequestHandler {
     log.warn({ err: error, path: request.path }, 'request failed')
     if (willPass(error))
       refuse(response, 503, 'Try again in a moment', 'PostgreSQL or Redis does not answer.')
-    else refuse(response, 500, 'Laurel failed', `Its log says more (${error.message}).`)
+    else refuse(response, 500, 'Laurel failed', 'Its log has the cause.')
   }
 }
