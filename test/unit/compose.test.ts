@@ -4,6 +4,8 @@ import { parse } from 'yaml'
 import { QUEUE_NAMES } from '#queue/queues.ts'
 import { isVariable, readConfig } from '#runtime/config.ts'
 import { isKafkaVariable, parseKafkaSettings } from '#stream/settings.ts'
+import { voucherOf } from '../../apps/ops/proxy.ts'
+import { usersOf } from '../../apps/ops/users.ts'
 import { objectionTo } from '../support/commands.ts'
 
 interface Service {
@@ -13,6 +15,7 @@ interface Service {
   readonly environment?: Readonly<Record<string, string>>
   readonly ports?: readonly string[]
   readonly volumes?: readonly string[]
+  readonly secrets?: readonly string[]
   readonly restart?: string
   readonly container_name?: string
   readonly depends_on?: Readonly<Record<string, { readonly condition: string }>>
@@ -23,6 +26,7 @@ const text = readFileSync('docker-compose.yml', 'utf8')
 const compose = parse(text, { merge: true }) as {
   services: Record<string, Service>
   volumes: Record<string, null>
+  secrets: Record<string, { readonly file: string }>
 }
 const services = Object.entries(compose.services)
 const laurel = services.filter(([, { build }]) => build !== undefined)
@@ -57,15 +61,17 @@ const isLaurels = (name: string) => isVariable(name) || isKafkaVariable(name) ||
 
 /** As compose fills in variables, with these set; one that must be set and is not is an error. */
 function resolve(environment: Readonly<Record<string, string>>, set: Readonly<Record<string, string>>) {
+  const fill = (_: string, variable: string, operator: string, rest: string) => {
+    const given = set[variable]
+    if (operator === ':+') return given ? rest : ''
+    if (given || (given === '' && operator === '?')) return given
+    if (operator === ':-') return rest
+    throw new Error(`${variable}: ${rest}`)
+  }
   return Object.fromEntries(
     Object.entries(environment).map(([name, value]) => [
       name,
-      value.replace(/\$\{(\w+)(?::([-?])([^}]*))?\}/g, (_, variable, operator, rest) => {
-        const given = set[variable]
-        if (given) return given
-        if (operator === '-') return rest
-        throw new Error(`${variable}: ${rest}`)
-      }),
+      value.replace(/\$\{(\w+)(:[-+]|\?)([^}]*)\}/g, fill),
     ]),
   )
 }
@@ -86,9 +92,36 @@ describe('every service of Laurel', () => {
   })
 })
 
-test('Bull Board has no password unless the user gives one', () => {
-  const { environment = {} } = compose.services.ops!
-  expect(() => resolve(environment, {})).toThrow('OPS_PASSWORD: set OPS_PASSWORD')
+describe('Bull Board', () => {
+  const { environment = {}, secrets = [] } = compose.services.ops!
+  const configured = (set: Readonly<Record<string, string>>) => readConfig(resolve(environment, set))
+
+  it('has no password unless the user gives one', () => {
+    expect(() => resolve(environment, {})).toThrow('OPS_PASSWORD: set OPS_PASSWORD')
+    expect(() => usersOf(configured({ OPS_PASSWORD: '' }))).toThrow('OPS_PASSWORD: is missing')
+  })
+
+  it('reads people from where their file is mounted, and only where there is one', () => {
+    expect(configured({ OPS_PASSWORD: 'a long secret' }).OPS_USERS_FILE).toBeUndefined()
+    const config = configured({ OPS_PASSWORD: '', OPS_USERS_FILE: './people.yaml' })
+    expect(config.OPS_USERS_FILE).toBe(`/run/secrets/${secrets[0]}`)
+    const mounted = (set: Readonly<Record<string, string>>) =>
+      resolve({ file: compose.secrets[secrets[0]!]!.file }, set).file
+    expect(mounted({ OPS_USERS_FILE: './people.yaml' })).toBe('./people.yaml')
+    expect(existsSync(mounted({})!)).toBe(true)
+  })
+
+  it('believes a proxy that it is told of', () => {
+    const config = configured({
+      OPS_PASSWORD: '',
+      OPS_PROXY_USER_HEADER: 'X-Forwarded-User',
+      OPS_PROXY_ROLE_HEADER: 'X-Forwarded-Groups',
+      TRUSTED_PROXIES: '172.16.0.0/12',
+    })
+    expect(() => voucherOf(config)).not.toThrow()
+    expect(usersOf(config).find('ops')).toBeUndefined()
+    expect(config.OPS_PROXY_USER_HEADER).toBe('X-Forwarded-User')
+  })
 })
 
 test.each(QUEUE_NAMES)('the pool %s has a service of its own, which can be scaled', (pool) => {
