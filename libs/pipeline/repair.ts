@@ -38,7 +38,7 @@ export async function repair(
   context: Context,
   { filter, limit, canary, rate }: Repair,
   signal: AbortSignal,
-  report: (failure: Failure, outcome: RetryOutcome, tried: number) => void | Promise<void>,
+  report: (failure: Failure, outcome: RetryOutcome, tried: number) => unknown,
 ): Promise<Repaired> {
   const begun = performance.now()
   let [tried, counted, last] = [0, 0, filter.after ?? 0]

@@ -300,6 +300,19 @@ describe('retrying', () => {
     expect(await site.points(customer)).toBe(60)
   })
 
+  test('ends when this process is to end, and says so in its last line and in the audit log', async () => {
+    const { customer, failures } = await failing(6, 6)
+    const response = await as('omar', 'POST', '/failures/retry', { customer, rate: 4 })
+    const [answered] = await Promise.all([lines(response), site.startOps()])
+    expect(answered.at(-1)).toMatchObject({ ended: 'aborted', total: 6 })
+    expect(await state(failures[5]!)).toBe('open')
+    const { tried } = answered.at(-1)
+    await untilRecorded({
+      target: `failures: customer ${customer}`,
+      outcome: `${tried} of ${tried} count now: aborted`,
+    })
+  })
+
   test('uses the sources as they are corrected now', async () => {
     const event = { ...recharge('+8801711000777', 100), source: 'kiosk' }
     await site.deliver(event, { ...event, event_id: 'another-kiosk' })
