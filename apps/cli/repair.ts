@@ -1,7 +1,7 @@
 import { userInfo } from 'node:os'
 import { type Command, Option } from 'commander'
 import { LaurelError } from '#domain/error.ts'
-import { discard, type Repaired, repair } from '#pipeline/repair.ts'
+import { discard, type Repaired, repair, retriable } from '#pipeline/repair.ts'
 import { assertSelected, describeSelection, filterOf, type Selection } from '#pipeline/selection.ts'
 import { Metrics } from '#runtime/metrics.ts'
 import { recordAction } from '#store/actions.ts'
@@ -73,8 +73,8 @@ async function retry(ids: readonly number[], options: RetryOptions): Promise<voi
   await withStore(async (store) => {
     const { database, sources, programs } = store
     const { filter, words } = selected(ids, options, store)
-    const total = Math.min(limit, await countFailures(database, { ...filter, state: 'open' }))
-    if (options.dryRun) return print(`${total} open failures would be retried.`)
+    const total = Math.min(limit, await countFailures(database, retriable(filter)))
+    if (options.dryRun) return print(`${total} failures would be retried.`)
     await withTransport(store, async (transport) => {
       const context = { ...transport, sources, programs, database, metrics: new Metrics() }
       const from = after === undefined ? filter : { ...filter, after }

@@ -1,7 +1,7 @@
 import { json, type Response, Router } from 'express'
 import { LaurelError } from '#domain/error.ts'
 import { type Context, willPass } from '#pipeline/context.ts'
-import { discard, repair, retryOne } from '#pipeline/repair.ts'
+import { discard, repair, retriable, retryOne } from '#pipeline/repair.ts'
 import { assertSelected, describeSelection, filterOf, type Selection } from '#pipeline/selection.ts'
 import { countFailures, describeCause, eachFailure, listCauses, listFailures } from '#store/failure-filter.ts'
 import { type Failure, findFailure } from '#store/failures.ts'
@@ -82,7 +82,7 @@ export function failures({ context, audit, ending }: Repairing): Router {
     const { limit, canary, rate, dryRun, after, ...selection } = choose(choice.retrying, request.body)
     const own = context()
     const filter = chosen(response, selection, own)
-    const total = Math.min(limit, await countFailures(own.database, { ...filter, state: 'open' }))
+    const total = Math.min(limit, await countFailures(own.database, retriable(filter)))
     if (dryRun) return pretend(response, total, 'would be retried')
     const lines = new Lines(response)
     const from = after === undefined ? filter : { ...filter, after }

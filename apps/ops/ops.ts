@@ -136,8 +136,10 @@ const neverStored: RequestHandler = (_request, response, next) => {
   next()
 }
 
-/** Errors of whoever asked: their messages say what to change. */
+/** Errors whose messages say what to change. */
 const MISTAKES = {
+  PROGRAM_INVALID: { status: 503, words: 'Correct the program' },
+  PROGRAM_UNPUBLISHED: { status: 503, words: 'Publish the program' },
   ARGUMENT_INVALID: { status: 400, words: 'Nothing was changed' },
   NOT_FOUND: { status: 404, words: 'Not found' },
 } as const

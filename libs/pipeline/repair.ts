@@ -6,7 +6,7 @@ import { hideFailures } from './failed-events.ts'
 import { type RetryOutcome, retryFailures } from './retry.ts'
 
 export interface Repair {
-  /** Which failures; only open ones are retried. */
+  /** Which failures; `retriable` says which of them are retried. */
   readonly filter: FailureFilter
   /** At most so many. */
   readonly limit: number
@@ -22,6 +22,11 @@ export interface Repaired {
   /** The number up to which all were tried: where to go on. */
   readonly last: number
   readonly ended: 'all tried' | 'limit reached' | 'canary failed' | 'aborted'
+}
+
+/** Of failures that were chosen, those that a retry is for: open ones, and given up ones that are named by number. */
+export function retriable(filter: FailureFilter): FailureFilter {
+  return { ...filter, state: filter.ids === undefined ? 'open' : ['open', 'discarded'] }
 }
 
 /** Retried in one go, and counted in one transaction where it can be: more would hold live traffic up. */
@@ -46,7 +51,7 @@ export async function repair(
   // Ten times a second: a second's share at once would be a jolt.
   const share = rate === undefined ? AT_ONCE : Math.min(AT_ONCE, Math.max(1, Math.floor(rate / 10)))
 
-  for await (const portion of eachFailure(context.database, { ...filter, state: 'open' }, PORTION)) {
+  for await (const portion of eachFailure(context.database, retriable(filter), PORTION)) {
     const left = [...portion]
     while (left.length > 0) {
       if (rate !== undefined) await pause(begun + (tried / rate) * 1_000, signal)

@@ -58,7 +58,9 @@ export function filterOf(selection: Selection, sources: Sources): FailureFilter 
   return {
     ...(Object.fromEntries(chosen) as FailureFilter),
     ...(customer !== undefined && { customer: waysToWrite(customer, sources) }),
-    ...(event !== undefined && { event: { id: event, identities: identitiesOf(event, sources) } }),
+    ...(event !== undefined && {
+      event: { id: event, identities: identitiesOf(event, sources), keys: keysOf(sources) },
+    }),
   }
 }
 
@@ -70,6 +72,12 @@ function waysToWrite(customer: string, sources: Sources): readonly string[] {
 function identitiesOf(id: string, sources: Sources): readonly string[] {
   const own = UUID.test(id) ? [id.toLowerCase()] : []
   return [...own, ...[...sources.byName.keys()].map((source) => identityOf(source, { kind: 'event_id', id }))]
+}
+
+/** What an event id's key is called, wherever in the JSON a source has it. */
+function keysOf({ byName }: Sources): readonly string[] {
+  const keys = [...byName.values()].map(({ fields }) => fields.get('event_id')?.at(-1) ?? 'event_id')
+  return [...new Set(['event_id', ...keys])]
 }
 
 /**

@@ -1,12 +1,13 @@
-import { and, asc, count, desc, eq, gt, gte, inArray, lt, or, sql as raw, type SQL } from 'drizzle-orm'
+import { and, asc, count, desc, eq, gt, gte, inArray, lt, or, type SQL } from 'drizzle-orm'
 import { column } from './column.ts'
 import { type Database, fromInstant, type Sql } from './database.ts'
 import { type Failure, type FailureState, toFailure } from './failures.ts'
+import { brought } from './quotation.ts'
 import { failures } from './schema.ts'
 
 /** Which failures are meant; what is left out does not matter. */
 export interface FailureFilter {
-  readonly state?: FailureState
+  readonly state?: FailureState | readonly FailureState[]
   readonly code?: string
   readonly fingerprint?: string
   readonly source?: string
@@ -23,6 +24,8 @@ export interface FailureFilter {
     readonly identities: readonly string[]
     /** As the producer wrote it. */
     readonly id: string
+    /** The keys of a message's JSON under which it may stand. */
+    readonly keys: readonly string[]
   }
   /** First seen from this instant on, Unix ms. */
   readonly since?: number
@@ -36,7 +39,7 @@ export interface FailureFilter {
 const CONDITIONS: {
   readonly [Field in keyof FailureFilter]-?: (value: NonNullable<FailureFilter[Field]>) => SQL
 } = {
-  state: (value) => eq(failures.state, value),
+  state: (value) => inArray(failures.state, [value].flat()),
   code: (value) => eq(failures.code, value),
   fingerprint: (value) => eq(failures.fingerprint, value),
   source: (value) => eq(failures.source, value),
@@ -45,18 +48,11 @@ const CONDITIONS: {
   offset: (value) => eq(failures.offset, value),
   customer: (value) => inArray(failures.customer, [value].flat()),
   messages: (value) => inArray(failures.message, [...value]),
-  event: ({ identities, id }) => or(inArray(failures.message, [...identities]), quotes(id))!,
+  event: ({ identities, id, keys }) => or(inArray(failures.message, [...identities]), brought(id, keys))!,
   since: (value) => gte(failures.firstSeen, new Date(value)),
   until: (value) => lt(failures.firstSeen, new Date(value)),
   ids: (value) => inArray(failures.id, [...value]),
   after: (value) => gt(failures.id, value),
-}
-
-/** Whether a message quotes a text, in its JSON or in a header. Nothing but the message itself has it so far. */
-function quotes(text: string): SQL {
-  const header = JSON.stringify(text)
-  const inside = JSON.stringify(header).slice(1, -1)
-  return raw`(strpos(${failures.original}, ${inside}) > 0 or strpos(${failures.original}, ${header}) > 0)`
 }
 
 function matches(filter: FailureFilter): SQL | undefined {

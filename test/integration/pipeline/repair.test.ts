@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Delivery } from '#pipeline/delivery.ts'
 import { showFailures } from '#pipeline/failed-events.ts'
+import { record } from '#pipeline/normalization.ts'
 import { discard, type Repair, repair } from '#pipeline/repair.ts'
-import { retryFailure } from '#pipeline/retry.ts'
 import { describeCause, eachFailure, listCauses, listFailures } from '#store/failure-filter.ts'
 import { findFailure, recordFix } from '#store/failures.ts'
 import { openPipeline, recharge, type TestPipeline } from '../../support/pipeline.ts'
@@ -127,7 +128,9 @@ describe('giving up', () => {
     const queue = pipeline.queues['failed-events']
     expect(await queue.getJobState(`failure-${first.id}-1`)).toBe('unknown')
     expect(await queue.getJobState(`failure-${last!.id}-1`)).not.toBe('unknown')
-    expect(await retryFailure(pipeline, first.id, undefined)).toMatchObject({ counted: true })
+    // By its number, that is: a filter means what is still to be done.
+    expect(await run({ filter: { customer } })).toMatchObject({ tried: 1 })
+    expect(await run({ filter: { ids: [first.id] } })).toMatchObject({ tried: 1, counted: 1 })
     expect(await findFailure(pipeline.database, first.id)).toMatchObject({ state: 'resolved' })
   })
 
@@ -160,6 +163,66 @@ test('failures are found by cause, time, number and identity, and read in portio
     portions.push(portion.map((each) => each.id))
   expect(portions.map((portion) => portion.length)).toEqual([2, 2, 1])
   expect(portions.flat()).toEqual(all.map((each) => each.id).toReversed())
+})
+
+describe('an event is found by the id that it brought', () => {
+  const id = '4711'
+  const spoilt = (fields: Record<string, unknown>) =>
+    recharge({ event_id: undefined, customer_id: 'finding', value: 'x', ...fields })
+  const found = async (wanted: string) => {
+    const event = { id: wanted, identities: [], keys: ['event_id', 'key'] }
+    return listFailures(pipeline.database, { customer: 'finding', event }, 10)
+  }
+
+  test.each([
+    ['as text', JSON.stringify(spoilt({ event_id: id }))],
+    ['as a number', JSON.stringify(spoilt({ event_id: 4711 }))],
+    ['as a number at the end', '{"customer_id":"finding","value":"x","event_id":4711}'],
+    ['over several lines', JSON.stringify(spoilt({ event_id: id }), null, '\t')],
+    ['where a source has it', JSON.stringify(spoilt({ payload: { key: id } }))],
+    ['in a CloudEvent', JSON.stringify(spoilt({ specversion: '1.0', id }))],
+  ])('%s', async (_, text) => {
+    await pipeline.run(text)
+    const [latest] = await found(id)
+    expect(JSON.parse(latest!.original).value).toBe(text)
+  })
+
+  test('with characters that mean something to JSON or to a pattern', async () => {
+    const odd = 'a.*"b"\\c\n(ü)'
+    await pipeline.run(spoilt({ event_id: odd }))
+    expect(await found(odd)).toHaveLength(1)
+    expect(await found('axx"b"')).toHaveLength(0)
+  })
+
+  test.each([
+    ['a longer one', { event_id: '98110' }],
+    ['a longer number', { event_id: 98110 }],
+    ['what it reverses', { reverses: '9811' }],
+    ['something else', { metadata: { plan: '9811', amount: 9811 }, id: '9811' }],
+  ])('and not by %s', async (_, fields) => {
+    await pipeline.run(spoilt(fields))
+    expect(await found('9811')).toEqual([])
+  })
+
+  test('nor by the offset of its message', async () => {
+    await pipeline.run(spoilt({}))
+    const [latest] = await listFailures(pipeline.database, { customer: 'finding' }, 1)
+    expect(await found(String(latest!.offset))).toEqual([])
+  })
+
+  test('also in a header', async () => {
+    const recording = pipeline.recording(spoilt({}))
+    const [delivery] = recording.deliveries as [Delivery]
+    const message = { ...delivery.message, headers: [['event-id', 'h-1'] as const] }
+    await record(
+      pipeline.database,
+      pipeline.sources,
+      { ...recording, deliveries: [{ ...delivery, message }] },
+      false,
+    )
+    expect(await found('h-1')).toHaveLength(1)
+    expect(await found('event-id')).toEqual([])
+  })
 })
 
 test('a cause has an owner and a note, and what is left out stays', async () => {

@@ -2,7 +2,11 @@ import { describe, expect, test } from 'vitest'
 import { parseSources } from '#domain/source.ts'
 import { assertSelected, describeSelection, filterOf } from '#pipeline/selection.ts'
 
-const sources = parseSources('sources.yaml', 'country: BD\nsources:\n  billing: {}\n  crm: {}\n', 'UTC')
+const sources = parseSources(
+  'sources.yaml',
+  'country: BD\nsources:\n  billing: {}\n  crm: { fields: { event_id: payload.key } }\n',
+  'UTC',
+)
 
 test('what is left out does not matter, and what is no part of a selection is left out', () => {
   const options = { code: undefined, ids: [], topic: 'a', offset: 0, limit: 5, dryRun: true }
@@ -23,6 +27,7 @@ test('an event is looked for as every source’s, and as Laurel’s own', () => 
   expect(event?.identities).toHaveLength(3)
   expect(event?.identities[0]).toBe(id.toLowerCase())
   expect(event?.id).toBe(id)
+  expect(event?.keys).toEqual(['event_id', 'key'])
   expect(filterOf({ event: 'recharge-1' }, sources).event?.identities).toHaveLength(2)
 })
 
