@@ -104,6 +104,7 @@ export function choose<T extends z.ZodType>(schema: T, given: unknown): z.infer<
   const mistakes = result.error.issues.map((issue) => {
     if (issue.code === 'unrecognized_keys')
       return `${issue.keys.join(', ')}: not known here; there are ${known || 'none'}`
+    if (issue.code === 'invalid_type' && issue.path.length === 0) return 'expected a JSON object'
     return [issue.path.join('.'), issue.message].filter((part) => part !== '').join(': ')
   })
   throw new LaurelError('ARGUMENT_INVALID', mistakes.join('; '))
