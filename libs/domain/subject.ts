@@ -34,10 +34,25 @@ export function parseSubject(id: string, country: string | undefined): Subject {
   if (UUID.test(text)) return { kind: 'uuid', value: text.toLowerCase() }
   const number = text.startsWith('tel:') ? text.slice(4) : text
   if (DIALLABLE.test(number)) {
-    const msisdn = e164(number, country as CountryCode | undefined)
+    const msisdn = knownMsisdn(number, country as CountryCode | undefined)
     if (msisdn) return { kind: 'msisdn', value: msisdn }
   }
   return { kind: 'other', value: text }
+}
+
+/** Parsing a number is half of what normalizing an event costs, and most events are of those who had some lately. */
+const MSISDNS = new Map<string, string | undefined>()
+const MOST_KNOWN = 100_000
+
+function knownMsisdn(number: string, country: CountryCode | undefined): string | undefined {
+  const key = `${country ?? ''} ${number}`
+  const known = MSISDNS.get(key)
+  if (known !== undefined || MSISDNS.has(key)) return known
+  const msisdn = e164(number, country)
+  // All at once: which of them are the oldest would have to be kept up with every event.
+  if (MSISDNS.size >= MOST_KNOWN) MSISDNS.clear()
+  MSISDNS.set(key, msisdn)
+  return msisdn
 }
 
 /** Tried as written first, then as an international number that lacks its `+` (8801700000042). */
