@@ -53,7 +53,11 @@ export function onClaimed<T>(
       const batches = claims.map(({ id }) => id)
       const linking = claims.flatMap(({ id, links }) => (links > 0 ? [id] : []))
       const program = await programs.of(sql)
-      const { counted, undone, arrivals } = await eventsOfBatches(sql, batches)
+      const { counted, undone, arrivals } = await eventsOfBatches(
+        sql,
+        batches,
+        stage === 'gamification' && program.readsPayload,
+      )
       const done = await run(sql, {
         program,
         batches,

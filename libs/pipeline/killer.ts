@@ -46,7 +46,7 @@ export async function isHarmlessEvent(context: Context, event: Event): Promise<b
  * @returns how many
  */
 export async function barKillers(context: Context, batch: number): Promise<number> {
-  const { counted } = await eventsOfBatches(context.database.sql, [batch])
+  const { counted } = await eventsOfBatches(context.database.sql, [batch], true)
   const barred = await bar(context, counted)
   return barred > 0
     ? barred
