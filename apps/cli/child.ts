@@ -4,6 +4,11 @@ import { openSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
 const LAUREL = fileURLToPath(new URL('./laurel.js', import.meta.url))
+/**
+ * What a batch brings is garbage when it is done. With room for it among what is young, none of it is moved to what
+ * is old, where it costs most: an eighth of a worker's CPU. The image's entry point says the same.
+ */
+export const HEAP = ['--max-semi-space-size=64']
 const SHORTEST_PAUSE = 500
 const LONGEST_PAUSE = 10_000
 /** What ran so long was well: its next start need not wait. */
@@ -47,6 +52,7 @@ export class Child {
     const { command, environment, output } = this.#options
     const file = openSync(output, 'a')
     const child = fork(LAUREL, [...command], {
+      execArgv: HEAP,
       env: environment,
       detached: true,
       stdio: ['ignore', file, file, 'ipc'],

@@ -14,6 +14,7 @@ import { connect, type Database, migrate } from '#store/database.ts'
 import { type KafkaAdmin, openAdmin } from '#stream/admin.ts'
 import { type MessageProducer, openProducer } from '#stream/producer.ts'
 import { type KafkaSettings, parseKafkaSettings } from '#stream/settings.ts'
+import { HEAP } from '../../apps/cli/child.ts'
 import { difference } from '../reference/difference.ts'
 import { reference } from '../reference/reference.ts'
 
@@ -107,7 +108,11 @@ export class Installation {
 
   /** Starts `laurel …` as a process of its own, and waits until it says that it is ready. */
   async start(name: string, ...command: string[]): Promise<Running> {
-    const child = fork(LAUREL, command, { env: this.environment, stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
+    const child = fork(LAUREL, command, {
+      execArgv: HEAP,
+      env: this.environment,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    })
     const log = createWriteStream(join(this.#directory, `${name}.log`), { flags: 'a' })
     child.stdout?.pipe(log, { end: false })
     child.stderr?.pipe(log, { end: false })
