@@ -16,6 +16,17 @@ const SCHEDULE: Readonly<Record<ScheduledJob, RepeatOptions>> = {
  */
 export async function assertSchedule(queues: Queues): Promise<void> {
   for (const [name, repeat] of Object.entries(SCHEDULE)) {
+    if (await isOutOfReach(queues, name, repeat)) await queues.maintenance.removeJobScheduler(name)
     await queues.maintenance.upsertJobScheduler(name, repeat, { name })
   }
+}
+
+/**
+ * A worker whose clock is fast sets the next run by it. Once that worker is gone, or its clock put right, nobody
+ * would run it until all others' clocks have come so far.
+ */
+async function isOutOfReach(queues: Queues, name: string, { every }: RepeatOptions): Promise<boolean> {
+  if (every === undefined) return false
+  const next = (await queues.maintenance.getJobScheduler(name))?.next
+  return next !== undefined && next > Date.now() + 2 * every
 }
