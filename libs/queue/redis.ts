@@ -67,7 +67,7 @@ async function ready(redis: Redis, patience: number): Promise<void> {
 }
 
 const UNAVAILABLE =
-  /^(READONLY|LOADING|OOM|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|BUSY|NOREPLICAS)|Connection is closed|Command timed out|Stream isn't writeable|max retries per request|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT/
+  /^(READONLY|LOADING|OOM|CLUSTERDOWN|MASTERDOWN|TRYAGAIN|BUSY|NOREPLICAS|UNBLOCKED)|Connection is closed|Command timed out|Stream isn't writeable|max retries per request|ECONNREFUSED|ECONNRESET|EPIPE|ETIMEDOUT/
 
 /** Whether Redis is away, failing over or full, so that the same command may succeed later. */
 export function isRedisUnavailable(error: unknown): boolean {

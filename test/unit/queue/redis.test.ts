@@ -11,6 +11,7 @@ describe('Redis is away, failing over or full', () => {
     'TRYAGAIN Multiple keys request during rehashing of slot',
     'BUSY Redis is busy running a script.',
     'NOREPLICAS Not enough good replicas to write.',
+    'UNBLOCKED force unblock from blocking operation, instance state changed (master -> replica?)',
     'Connection is closed.',
     'Command timed out',
     "Stream isn't writeable and enableOfflineQueue options is false",
