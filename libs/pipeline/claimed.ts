@@ -21,6 +21,7 @@ export interface Claimed {
   readonly program: Program
   /** In hand: their events count though they are not marked. */
   readonly batches: readonly number[]
+  /** By customer; which of them are reversed is to be asked under the locks on these. */
   readonly events: ReadonlyMap<number, readonly CustomerEvent[]>
   /** Events that never happened by these batches' word. */
   readonly undone: readonly CustomerPosition[]
@@ -53,7 +54,7 @@ export function onClaimed<T>(
       const batches = claims.map(({ id }) => id)
       const linking = claims.flatMap(({ id, links }) => (links > 0 ? [id] : []))
       const program = await programs.of(sql)
-      const { counted, undone, arrivals } = await eventsOfBatches(
+      const { events, undone, arrivals } = await eventsOfBatches(
         sql,
         batches,
         stage === 'gamification' && program.readsPayload,
@@ -61,7 +62,7 @@ export function onClaimed<T>(
       const done = await run(sql, {
         program,
         batches,
-        events: byCustomer(counted),
+        events: byCustomer(events),
         undone: await positionsOf(sql, undone),
         joined: await joinedBy(sql, linking),
         arrivals,

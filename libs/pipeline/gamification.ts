@@ -4,7 +4,7 @@ import { comparePositions } from '#domain/position.ts'
 import { earliestChange, extend } from '#domain/refold.ts'
 import { markBatches, unmarkRanked } from '#store/batches.ts'
 import type { Database, Transaction } from '#store/database.ts'
-import { byCustomer, type CustomerPosition, unbarEvents } from '#store/events.ts'
+import { byCustomer, type CustomerPosition, notReversed, unbarEvents } from '#store/events.ts'
 import { absorbGames, type Game, lockGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
 import { type Written, writeChanges } from './change.ts'
@@ -55,13 +55,16 @@ async function gamifyClaimed(sql: Transaction, claimed: Claimed): Promise<Gamifi
 /** In the usual case every event comes after all that its customer's game includes; else the past is folded again. */
 async function gamify(
   sql: Transaction,
-  { program, batches, events, undone, joined }: Claimed,
+  { program, batches, events: claimed, undone, joined }: Claimed,
 ): Promise<Written> {
   const targets = byCustomer(undone)
   const members = new Set(joined.flatMap((each) => each.members))
   const roots = new Set(joined.map(({ root }) => root))
+  const games = await lockGames(sql, [
+    ...new Set([...claimed.keys(), ...targets.keys(), ...roots, ...members]),
+  ])
+  const events = await notReversed(sql, claimed)
   const customers = new Set([...events.keys(), ...targets.keys(), ...roots])
-  const games = await lockGames(sql, [...customers, ...members])
   const extended: CustomerChange[] = []
   const pasts = new Map<number, Past>()
   for (const customerId of customers) {

@@ -46,11 +46,9 @@ export async function isHarmlessEvent(context: Context, event: Event): Promise<b
  * @returns how many
  */
 export async function barKillers(context: Context, batch: number): Promise<number> {
-  const { counted } = await eventsOfBatches(context.database.sql, [batch], true)
-  const barred = await bar(context, counted)
-  return barred > 0
-    ? barred
-    : barKillersOf(context, [...new Set(counted.map(({ customerId }) => customerId))])
+  const { events } = await eventsOfBatches(context.database.sql, [batch], true)
+  const barred = await bar(context, events)
+  return barred > 0 ? barred : barKillersOf(context, [...new Set(events.map(({ customerId }) => customerId))])
 }
 
 /** The same with all that customers have done. */

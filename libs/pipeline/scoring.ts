@@ -2,7 +2,7 @@ import type { Program } from '#domain/program.ts'
 import { addEvents, NO_SCORES, type ScoreState } from '#domain/score.ts'
 import { openingScores } from '#store/checkpoints.ts'
 import type { Database, Sql, Transaction } from '#store/database.ts'
-import { byCustomer, eventsSince } from '#store/events.ts'
+import { byCustomer, eventsSince, notReversed } from '#store/events.ts'
 import { absorbScores, lockScores, updateScores } from '#store/states.ts'
 import { type Claimed, onClaimed } from './claimed.ts'
 import { Moved } from './moved.ts'
@@ -49,7 +49,7 @@ async function scoreClaimed(
   const anew = new Set([...joined.map(({ root }) => root), ...undone.map(({ customerId }) => customerId)])
   const states = await lockScores(sql, [...new Set([...events.keys(), ...anew, ...members])])
   const next = new Map<number, ScoreState>()
-  for (const [customer, own] of events) {
+  for (const [customer, own] of await notReversed(sql, events)) {
     const { state, absorbed } = states.get(customer)!
     if (absorbed) throw new Moved(customer)
     if (!anew.has(customer)) next.set(customer, addEvents(state, own, program.scores, program.zone))

@@ -110,9 +110,10 @@ const reversed = (sql: Sql) => sql`exists (select 1 from events r where r.revers
 /** No reversal, which counts for nothing itself, and not reversed. */
 const counts = (sql: Sql) => sql`e.reverses is null and not ${reversed(sql)}`
 
-/** Batches' events, those that count apart from those that say of others that they do not. */
+/** Batches' events, apart from those that say of others that they never happened. */
 export interface BatchEvents {
-  readonly counted: readonly CustomerEvent[]
+  /** They count unless they are reversed. */
+  readonly events: readonly CustomerEvent[]
   /** The identities that their reversals name. */
   readonly undone: readonly string[]
   /** When each event arrived, Unix ms. */
@@ -127,21 +128,20 @@ export async function eventsOfBatches(
 ): Promise<BatchEvents> {
   const [row] = await sql<[{ events: string | null }]>`
     select string_agg(concat_ws(${FIELD}, s.customer_id, ${millis(sql, sql`e.arrived_at`)},
-      coalesce(e.reverses::text, ''), case when ${reversed(sql)} then '1' else '' end,
-      ${packed(sql, withPayload)}), ${END}) as events
+      coalesce(e.reverses::text, ''), ${packed(sql, withPayload)}), ${END}) as events
     from events e join subjects s on s.id = e.subject_id
     where e.batch_id = any(${column(sql, 'bigint', batches)})`
-  const counted: CustomerEvent[] = []
+  const events: CustomerEvent[] = []
   const undone: string[] = []
   const arrivals: number[] = []
   for (const text of row.events?.split(END) ?? []) {
-    const [customer, arrival, reverses, isReversed, ...event] = text.split(FIELD)
+    const [customer, arrival, reverses, ...event] = text.split(FIELD)
     const arrivedAt = Number(arrival)
     arrivals.push(arrivedAt)
     if (reverses !== '') undone.push(reverses!)
-    else if (isReversed === '') counted.push({ ...unpacked(event), customerId: Number(customer), arrivedAt })
+    else events.push({ ...unpacked(event), customerId: Number(customer), arrivedAt })
   }
-  return { counted, undone, arrivals }
+  return { events, undone, arrivals }
 }
 
 const millis = (sql: Sql, time: Fragment) => sql`(date_part('epoch', ${time}) * 1000)::bigint`
@@ -171,6 +171,23 @@ function unpacked(fields: readonly string[]): Event {
     payload,
   }
   return isBarred === '' ? event : { ...event, isBarred: true }
+}
+
+/**
+ * Those of events that no stored reversal names. To be asked under the lock on their customers' states: a reversal may
+ * have come, and its stage be done, while that lock was waited for.
+ */
+export async function notReversed(
+  sql: Sql,
+  events: ReadonlyMap<number, readonly CustomerEvent[]>,
+): Promise<ReadonlyMap<number, readonly CustomerEvent[]>> {
+  const all = [...events.values()].flat()
+  if (all.length === 0) return events
+  const rows = await sql<{ reverses: string }[]>`
+    select reverses from events where reverses = any(${column(sql, 'uuid', all, ({ identity }) => identity)})`
+  if (rows.length === 0) return events
+  const gone = new Set(rows.map(({ reverses }) => reverses))
+  return byCustomer(all.filter(({ identity }) => !gone.has(identity)))
 }
 
 /** Where an event of a customer lies. */

@@ -1,7 +1,8 @@
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { gamifyBatch } from '#pipeline/gamification.ts'
 import { record } from '#pipeline/normalization.ts'
 import { scoreBatch } from '#pipeline/scoring.ts'
+import { inTransaction } from '#store/transaction.ts'
 import { drift, storedCustomer } from '../../support/customer.ts'
 import { openPipeline, recharge, type TestPipeline } from '../../support/pipeline.ts'
 
@@ -54,6 +55,41 @@ describe('a reversal', () => {
     await pipeline.run(recharge({ customer_id: 'another', event_id: 'x-r', reverses: 'someone-1' }))
     expect((await stored('someone')).live).toEqual([])
   })
+
+  test.each([
+    ['scoring', 'scores', scoreBatch, gamifyBatch],
+    ['gamification', 'games', gamifyBatch, scoreBatch],
+  ] as const)(
+    'that %s is done with while its target’s batch waits for a lock leaves nothing of it',
+    async (name, table, stage, other) => {
+      const { database, programs, sources } = pipeline
+      const [first, id] = [`locked in ${name}`, `overtaken in ${name}`]
+      await pipeline.run(recharge({ customer_id: first }))
+      const waiting = await record(
+        database,
+        sources,
+        pipeline.recording(recharge({ customer_id: first }), target(id)),
+        false,
+      )
+      const { running, overtaking } = await inTransaction(database, async (sql) => {
+        await sql`
+          select 1 from ${sql(table)} t join subjects s using (customer_id) where s.value = ${first} for update of t`
+        const running = stage(database, programs, waiting.batch)
+        await vi.waitUntil(
+          async () => (await database.sql`select 1 from pg_locks where not granted`).length > 0,
+          10_000,
+        )
+        const overtaking = await record(database, sources, pipeline.recording(reversal(id)), false)
+        await stage(database, programs, overtaking.batch)
+        return { running, overtaking }
+      })
+      await running
+      for (const { batch } of [waiting, overtaking]) await other(database, programs, batch)
+      const customer = await stored(id)
+      expect(customer.live).toEqual([])
+      expect(customer.scores).toEqual({ activity: {}, types: {} })
+    },
+  )
 
   test('of a reversal has no effect, and of another source’s event neither', async () => {
     await pipeline.run(target('twice'), reversal('twice'))
