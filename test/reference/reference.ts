@@ -69,6 +69,10 @@ export interface Options {
 }
 
 export interface Result {
+  /** How many different events were accepted, reversals among them. */
+  readonly events: number
+  /** What holds no valid event: each is a failure. */
+  readonly refused: readonly Delivery[]
   /** By `msisdn:+8801700000042`, `uuid:…` or `other:…`: a customer once for each of their subjects. */
   readonly customers: Map<string, Customer>
   /** Best first; period is an ISO week (`2026-W48`) for `points-week`, and `all` for `points-all`. */
@@ -78,7 +82,7 @@ export interface Result {
 /** What the deliveries come to, in whatever order and however often they came. */
 export function reference(deliveries: Iterable<Delivery>, options: Options): Result {
   const { now, hostZone, cluster = '', identify = uuidOf } = options
-  const events = distinctEvents(deliveries, { hostZone, cluster, identify })
+  const { events, refused } = readAll(deliveries, { hostZone, cluster, identify })
   const linked = linkedSubjects(events)
   // What counts for nothing links all the same: a customer may have no history at all.
   const histories = new Map<string, Event[]>()
@@ -109,19 +113,26 @@ export function reference(deliveries: Iterable<Delivery>, options: Options): Res
       ranks: { 'points-week': weekRanks.get(root) ?? null, 'points-all': allRanks.get(root) ?? null },
     })
   }
-  return { customers, standings }
+  return { events: events.length, refused, customers, standings }
 }
 
 function rootOf(subjects: readonly Subject[]): string {
   return keyOf(subjects[0]!)
 }
 
-/** Of several deliveries of one event only the first, which alone links customers. */
-function distinctEvents(deliveries: Iterable<Delivery>, reading: Parameters<typeof readEvent>[1]): Event[] {
+/** Of several deliveries of one event only the first, which alone links customers; and what holds none. */
+function readAll(
+  deliveries: Iterable<Delivery>,
+  reading: Parameters<typeof readEvent>[1],
+): { events: readonly Event[]; refused: readonly Delivery[] } {
   const events = new Map<string, Event>()
+  const refused: Delivery[] = []
   for (const delivery of deliveries) {
     const event = readEvent(delivery, reading)
-    if (!event) continue
+    if (!event) {
+      refused.push(delivery)
+      continue
+    }
     const known = events.get(event.identity)
     if (known && known.fingerprint !== event.fingerprint) {
       throw new Error(
@@ -130,7 +141,7 @@ function distinctEvents(deliveries: Iterable<Delivery>, reading: Parameters<type
     }
     if (!known) events.set(event.identity, event)
   }
-  return [...events.values()]
+  return { events: [...events.values()], refused }
 }
 
 /**

@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import kafkajs from 'kafkajs'
+import { Leaderboards } from '#queue/leaderboard.ts'
 import { connectProducer } from '#queue/redis.ts'
 import { createLog } from '#runtime/log.ts'
 import { freePort } from '#stack/port.ts'
@@ -17,11 +18,12 @@ import { type KafkaSettings, parseKafkaSettings } from '#stream/settings.ts'
 import { HEAP } from '../../apps/cli/child.ts'
 import { difference } from '../reference/difference.ts'
 import { reference } from '../reference/reference.ts'
+import { recordDifferences } from './records.ts'
 
 const LAUREL = resolve('apps/cli/laurel.js')
 export const TOPICS = ['customer-events', 'cdr-events', 'billing-events', 'crm-events', 'app-events']
 export const REJECTS = 'laurel-rejects'
-const GROUP = 'loyalty-gamification-consumer'
+export const GROUP = 'loyalty-gamification-consumer'
 const PORTION = 1_000
 /** Local days begin at quarters of an hour in every zone, ms. */
 const QUARTER = 900_000
@@ -39,6 +41,8 @@ export interface Stored {
 export interface Running {
   readonly name: string
   readonly pid: number
+  /** Resolves when it has ended, with the signal or the status. */
+  readonly ended: Promise<string>
   /** Ends it at once, as a crash would. */
   kill(): Promise<void>
   /** Asks it to finish what is in hand; answers in how many ms it ended. */
@@ -52,8 +56,9 @@ export class Installation {
   readonly admin: KafkaAdmin
   readonly environment: NodeJS.ProcessEnv
   readonly kafka: KafkaSettings
-  readonly #directory: string
-  readonly #producer: MessageProducer
+  /** Where the processes write their logs, `bridge.log` and so on, and the services theirs, below `logs`. */
+  readonly directory: string
+  #producer: MessageProducer
   readonly #running = new Map<ChildProcess, Running>()
   #apiPort = 0
 
@@ -69,7 +74,7 @@ export class Installation {
     this.environment = parts.environment
     this.kafka = parts.kafka
     this.admin = parts.admin
-    this.#directory = parts.directory
+    this.directory = parts.directory
     this.#producer = parts.producer
     this.database = connect(parts.stack.addresses.databaseUrl, { application: 'test', connections: 2 })
   }
@@ -113,13 +118,14 @@ export class Installation {
       env: this.environment,
       stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     })
-    const log = createWriteStream(join(this.#directory, `${name}.log`), { flags: 'a' })
+    const log = createWriteStream(join(this.directory, `${name}.log`), { flags: 'a' })
     child.stdout?.pipe(log, { end: false })
     child.stderr?.pipe(log, { end: false })
     const exited = once(child, 'exit')
     const running: Running = {
       name,
       pid: child.pid!,
+      ended: exited.then(([status, signal]) => signal ?? `status ${status}`),
       kill: async () => {
         child.kill('SIGKILL')
         await exited
@@ -137,7 +143,7 @@ export class Installation {
       once(child, 'message'),
       exited.then(([status]) => {
         throw new Error(
-          `${name} ended with status ${status} before it was ready: ${join(this.#directory, name)}.log`,
+          `${name} ended with status ${status} before it was ready: ${join(this.directory, name)}.log`,
         )
       }),
     ])
@@ -203,9 +209,14 @@ export class Installation {
   }
 
   async startApi(): Promise<Running> {
+    await this.reserveApi()
+    return this.start('api', 'api')
+  }
+
+  /** Says where the API will listen, whoever starts it. */
+  async reserveApi(): Promise<void> {
     this.#apiPort = await freePort()
     this.environment.API_PORT = String(this.#apiPort)
-    return this.start('api', 'api')
   }
 
   get apiUrl(): string {
@@ -222,31 +233,45 @@ export class Installation {
     }
   }
 
+  /** Makes more partitions of a topic, and publishes to them, too, from now on. */
+  async repartition(topic: string, count: number): Promise<void> {
+    await this.#asking((admin) => admin.createPartitions({ topicPartitions: [{ topic, count }] }))
+    await this.#producer.close()
+    this.#producer = await openProducer(this.kafka, createLog('test', 'silent'))
+  }
+
   /** Sets the group back by so many messages in every partition of a topic; no bridge may run. */
   async rewind(topic: string, messages: number): Promise<void> {
-    const admin = new kafkajs.Kafka({
-      brokers: [...this.kafka.brokers],
-      logLevel: kafkajs.logLevel.NOTHING,
-    }).admin()
-    await admin.connect()
-    try {
+    await this.#asking(async (admin) => {
       const [own] = await admin.fetchOffsets({ groupId: GROUP, topics: [topic] })
       const partitions = own!.partitions.map(({ partition, offset }) => ({
         partition,
         offset: String(Math.max(0, Number(offset) - messages)),
       }))
       await admin.setOffsets({ groupId: GROUP, topic, partitions })
+    })
+  }
+
+  async #asking(task: (admin: kafkajs.Admin) => Promise<unknown>): Promise<void> {
+    const admin = this.#client().admin()
+    await admin.connect()
+    try {
+      await task(admin)
     } finally {
       await admin.disconnect()
     }
+  }
+
+  /** With nothing of Laurel's own between it and Kafka. */
+  #client(): kafkajs.Kafka {
+    return new kafkajs.Kafka({ brokers: [...this.kafka.brokers], logLevel: kafkajs.logLevel.NOTHING })
   }
 
   /** Everything that stands in topics: in those that are read, unless told otherwise. */
   async messages(topics: readonly string[] = TOPICS): Promise<readonly Stored[]> {
     const marks = await this.admin.watermarks(topics)
     const expected = marks.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0)
-    const client = new kafkajs.Kafka({ brokers: [...this.kafka.brokers], logLevel: kafkajs.logLevel.NOTHING })
-    const consumer = client.consumer({ groupId: `reader-${Date.now()}` })
+    const consumer = this.#client().consumer({ groupId: `reader-${Date.now()}` })
     const found: Stored[] = []
     await consumer.connect()
     await consumer.subscribe({ topics: [...topics], fromBeginning: true })
@@ -273,9 +298,14 @@ export class Installation {
     return found
   }
 
-  /** Waits until every message is recorded, every stage is done with every batch, and offsets are committed. */
+  /**
+   * Waits until every message is recorded, every stage is done with every batch, offsets are committed, and the
+   * leaderboards are whole.
+   */
   async settled(patience = 120_000): Promise<void> {
     let state: unknown
+    const redis = connectProducer(this.stack.addresses.redisUrl)
+    const { complete } = new Leaderboards(redis, 'laurel')
     await until(
       async () => {
         const lags = await this.admin.lag(GROUP, TOPICS)
@@ -284,12 +314,13 @@ export class Installation {
         const [open] = await this.database.sql<[{ total: number }]>`
           select count(*)::bigint as total from batches
           where scored_at is null or gamified_at is null or ranked_at is null`
-        state = { open: open.total, lag }
-        return open.total === 0 && lag === 0
+        const whole = await complete.isSet().catch(() => false)
+        state = { open: open.total, lag, leaderboards: whole ? 'whole' : 'not whole' }
+        return open.total === 0 && lag === 0 && whole
       },
       patience,
       () => `still ${JSON.stringify(state)}`,
-    )
+    ).finally(() => redis.disconnect())
   }
 
   async ask<T>(path: string): Promise<T> {
@@ -298,31 +329,34 @@ export class Installation {
     return (await response.json()) as T
   }
 
-  /** How what the API says of every customer differs from the reference; empty where it does not. */
-  async differences(): Promise<readonly string[]> {
-    const messages = await this.messages()
+  /**
+   * How what is stored, and what the API says of every customer, differ from the reference; empty where they do not.
+   *
+   * @param posted what came by webhook and was acknowledged
+   */
+  async differences(posted: readonly Stored[] = []): Promise<readonly string[]> {
+    const messages = [...(await this.messages()), ...posted]
     const cluster = await this.admin.clusterId()
     const hostZone = Intl.DateTimeFormat().resolvedOptions().timeZone
     const actual = new Map<string, unknown>()
     const begun = Date.now()
-    let { customers } = reference(messages, { now: begun, hostZone, cluster })
-    const ids = [...customers.keys()]
+    let expected = reference(messages, { now: begun, hostZone, cluster })
+    const ids = [...expected.customers.keys()]
     for (let i = 0; i < ids.length; i += 8) {
       await Promise.all(
         ids.slice(i, i + 8).map(async (key) => {
           const id = key.slice(key.indexOf(':') + 1)
-          actual.set(key, await this.ask(`/v1/customers/${encodeURIComponent(id)}`))
+          const answer = await this.ask(`/v1/customers/${encodeURIComponent(id)}`).catch(String)
+          // One who is missing is a difference like any other.
+          if (typeof answer !== 'string') actual.set(key, answer)
         }),
       )
     }
-    const [{ total }] = await this.database.sql<
-      [{ total: number }]
-    >`select count(*)::bigint as total from subjects`
-    const missing = total === ids.length ? [] : [`${total} customers in the store, ${ids.length} expected`]
+    const records = await recordDifferences(this.database, expected)
     // Worked out again where midnight passed in some zone meanwhile, so that both sides stand on the same day.
     if (Math.floor(begun / QUARTER) !== Math.floor(Date.now() / QUARTER))
-      customers = reference(messages, { now: Date.now(), hostZone, cluster }).customers
-    return [...missing, ...difference(customers, actual)]
+      expected = reference(messages, { now: Date.now(), hostZone, cluster })
+    return [...records, ...difference(expected.customers, actual)]
   }
 
   /** Sums that must agree whatever happened; empty where they do. */
@@ -343,8 +377,8 @@ export class Installation {
     await this.stack.stop()
     // Set by hand, to look at the logs of a test that fails.
     if (process.env.KEEP_TEST_DATA) return
-    await resetStack(this.#directory)
-    rmSync(this.#directory, { recursive: true, force: true })
+    await resetStack(this.directory)
+    rmSync(this.directory, { recursive: true, force: true })
   }
 }
 

@@ -67,6 +67,15 @@ test('shows a customer as the API does', () => {
   ])
 })
 
+test('says how many events there are, and which messages hold none', () => {
+  const once = recharge('123', '2026-11-23 09:00', 50, { event_id: 'a' })
+  const reversal = recharge('123', '2026-11-23 09:00', 50, { event_id: 'b', reverses: 'a' })
+  const deliveries = deliver([once, 'not JSON', once, reversal, recharge('', '2026-11-23 09:00', 50)])
+  const { events, refused } = reference(deliveries, options(NOW))
+  expect(events).toBe(2)
+  expect(refused).toEqual([deliveries[1], deliveries[4]])
+})
+
 describe('what counts once', () => {
   const withId = recharge('123', '2026-11-23 09:00', 50, { event_id: 'a' })
   const withFraction = recharge('123', '2026-11-23 09:00:00.123456', 50)
