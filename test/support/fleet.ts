@@ -14,7 +14,7 @@ const COMMANDS = {
   normalization: ['worker', '--pools', 'normalization'],
   scoring: ['worker', '--pools', 'scoring'],
   gamification: ['worker', '--pools', 'gamification'],
-  others: ['worker', '--pools', 'leaderboards,failed-events,maintenance'],
+  others: ['worker', '--pools', 'leaderboards,failed-events,delivery,maintenance'],
   api: ['api'],
 } as const satisfies Record<string, readonly string[]>
 
