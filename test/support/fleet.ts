@@ -128,6 +128,7 @@ export class Fleet {
     )
   }
 
+  /** Ends all for good. */
   async stop(): Promise<void> {
     await Promise.all(this.#members.map((member) => member.remove()))
   }

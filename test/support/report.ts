@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { queueDepths } from '#queue/queues.ts'
 import { openTransport } from '#queue/transport.ts'
@@ -62,6 +62,7 @@ async function depths({ environment }: Installation) {
 }
 
 function logs(directory: string): string[] {
+  if (!existsSync(directory)) return [`--- ${directory} is gone`]
   return readdirSync(directory)
     .filter((name) => name.endsWith('.log'))
     .toSorted()
