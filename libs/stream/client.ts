@@ -9,7 +9,8 @@ import type { KafkaPreset, KafkaSettings, Sasl, Tls } from './settings.ts'
 
 /**
  * What differs by the service that runs the brokers, in ms. After an outage a group waits for its members of
- * before until their sessions have ended: 6 s is the least that brokers accept by default.
+ * before until their sessions have ended: 6 s is the least that brokers accept by default. The metadata tell of
+ * partitions that were added: nothing that comes to lie in them is read before.
  */
 const services: Record<
   KafkaPreset,
@@ -19,7 +20,7 @@ const services: Record<
     connectionTimeout: 3_000,
     requestTimeout: 30_000,
     sessionTimeout: 6_000,
-    metadataMaxAge: 60_000,
+    metadataMaxAge: 15_000,
   },
   'msk-iam': {
     connectionTimeout: 10_000,

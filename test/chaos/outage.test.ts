@@ -289,7 +289,7 @@ test('partitions added under traffic: what comes to lie in them counts', async (
   }
   await until(
     async () => (await recorded()) === PARTITIONS * 2,
-    // kafkajs asks for the partitions once a minute.
+    // It looks for partitions every 15 s.
     90_000,
     () => 'messages of the new partitions are not recorded',
   )

@@ -107,7 +107,7 @@ describe('consumer options', () => {
   }
 
   it.each([
-    [selfHosted, { sessionTimeout: 6_000, heartbeatInterval: 600, metadataMaxAge: 60_000 }],
+    [selfHosted, { sessionTimeout: 6_000, heartbeatInterval: 600, metadataMaxAge: 15_000 }],
     [msk, { sessionTimeout: 10_000, heartbeatInterval: 1_000, metadataMaxAge: 60_000 }],
     [confluent, { sessionTimeout: 45_000, heartbeatInterval: 4_500, metadataMaxAge: 60_000 }],
     [eventHubs, { sessionTimeout: 30_000, heartbeatInterval: 3_000, metadataMaxAge: 180_000 }],
