@@ -89,7 +89,11 @@ export class Installation {
       redisPort: 0,
       postgresPort: 0,
       durable: true,
-      environment: { PATH: process.env.PATH, HOME: process.env.HOME },
+      environment: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        JDK_JAVA_OPTIONS: process.env.JDK_JAVA_OPTIONS,
+      },
       log: () => {},
     })
     const { kafka: servers, redisUrl, databaseUrl } = stack.addresses
