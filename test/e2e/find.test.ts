@@ -1,15 +1,13 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { recordFix } from '#store/failures.ts'
-import { hashPassword } from '../../apps/ops/password.ts'
-import { PASSWORD, recharge, Site } from '../integration/ops/fixture.ts'
-import { launchBrowser } from '../support/browser.ts'
+import { PASSWORD, recharge, Site, writePeople } from '../integration/ops/fixture.ts'
+import { launchBrowser, openPage } from '../support/browser.ts'
 
 const HOST = 'ops.test'
-const PATIENCE = 15_000
 const NARROW = { width: 360, height: 740 }
 const directory = mkdtempSync(join(tmpdir(), 'laurel-ops-'))
 
@@ -17,16 +15,11 @@ let site: Site
 let browser: Browser
 let page: Page
 /** What the page asked other hosts for, and what the browser complained about. */
-let complaints: string[]
+let complaints: readonly string[]
 
 beforeAll(async () => {
-  const password = await hashPassword(PASSWORD)
-  const users = [
-    { name: 'vera', password, role: 'viewer' },
-    { name: 'omar', password, role: 'operator' },
-  ]
   const file = join(directory, 'users.yaml')
-  writeFileSync(file, JSON.stringify({ users }))
+  await writePeople(file)
   site = await Site.start({ OPS_USERS_FILE: file })
   browser = await launchBrowser([HOST])
 })
@@ -40,19 +33,12 @@ afterEach(async () => {
   expect(complaints).toEqual([])
 })
 
-async function logIn(name: string, path: string, viewport = { width: 1440, height: 900 }): Promise<void> {
-  complaints = []
-  const context = await browser.newContext({ viewport })
-  context.setDefaultTimeout(PATIENCE)
-  page = await context.newPage()
-  page.on('request', (request) => {
-    const { protocol, hostname } = new URL(request.url())
-    if (protocol !== 'data:' && hostname !== HOST) complaints.push(`asked ${request.url()}`)
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('console', (message) => {
-    if (/Content Security Policy|Mixed Content/.test(message.text())) complaints.push(message.text())
-  })
+async function logIn(
+  name: string,
+  path: string,
+  viewport?: { width: number; height: number },
+): Promise<void> {
+  ;({ page, complaints } = await openPage(browser, HOST, viewport))
   await page.goto(`http://${HOST}:${site.port}${path}`)
   await page.getByLabel('Name').fill(name)
   await page.getByLabel('Password').fill(PASSWORD)

@@ -1,17 +1,16 @@
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest'
 import { PASSWORD, recharge, Site, until } from '../integration/ops/fixture.ts'
-import { launchBrowser } from '../support/browser.ts'
+import { launchBrowser, openPage } from '../support/browser.ts'
 
 // Over plain http and by a name, as in an operator's network: there a browser allows less than on localhost.
 const HOST = 'ops.test'
-const PATIENCE = 15_000
 
 let site: Site
 let browser: Browser
 let page: Page
 /** What the page asked other hosts for, and what the browser complained about. */
-let complaints: string[]
+let complaints: readonly string[]
 
 beforeAll(async () => {
   site = await Site.start()
@@ -23,18 +22,7 @@ afterAll(async () => {
 })
 
 beforeEach(async () => {
-  complaints = []
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
-  context.setDefaultTimeout(PATIENCE)
-  page = await context.newPage()
-  page.on('request', (request) => {
-    const { protocol, hostname } = new URL(request.url())
-    if (protocol !== 'data:' && hostname !== HOST) complaints.push(`asked ${request.url()}`)
-  })
-  page.on('pageerror', (error) => complaints.push(error.message))
-  page.on('console', (message) => {
-    if (/Content Security Policy|Mixed Content/.test(message.text())) complaints.push(message.text())
-  })
+  ;({ page, complaints } = await openPage(browser, HOST))
 })
 afterEach(async () => {
   await page.context().close()

@@ -1,14 +1,12 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
-import { hashPassword } from '../../apps/ops/password.ts'
-import { PASSWORD, recharge, Site, until } from '../integration/ops/fixture.ts'
-import { launchBrowser } from '../support/browser.ts'
+import { PASSWORD, recharge, Site, until, writePeople } from '../integration/ops/fixture.ts'
+import { launchBrowser, openPage } from '../support/browser.ts'
 
 const HOST = 'ops.test'
-const PATIENCE = 15_000
 const directory = mkdtempSync(join(tmpdir(), 'laurel-ops-'))
 
 let site: Site
@@ -16,14 +14,8 @@ let browser: Browser
 let page: Page
 
 beforeAll(async () => {
-  const password = await hashPassword(PASSWORD)
-  const users = [
-    { name: 'vera', password, role: 'viewer' },
-    { name: 'omar', password, role: 'operator' },
-    { name: 'ada', password, role: 'admin' },
-  ]
   const file = join(directory, 'users.yaml')
-  writeFileSync(file, JSON.stringify({ users }))
+  await writePeople(file)
   site = await Site.start({ OPS_USERS_FILE: file })
   browser = await launchBrowser([HOST])
 })
@@ -35,9 +27,7 @@ afterAll(async () => {
 afterEach(() => page.context().close())
 
 async function logIn(name: string, path: string): Promise<void> {
-  const context = await browser.newContext({ viewport: { width: 1440, height: 900 } })
-  context.setDefaultTimeout(PATIENCE)
-  page = await context.newPage()
+  ;({ page } = await openPage(browser, HOST))
   await page.goto(`http://${HOST}:${site.port}${path}`)
   await page.getByLabel('Name').fill(name)
   await page.getByLabel('Password').fill(PASSWORD)

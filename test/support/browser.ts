@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
 
 const INSTALLED = ['chromium', 'chromium-browser', 'google-chrome', 'chrome']
 const UNPACKED = fileURLToPath(new URL('../../node_modules/.cache/chromium', import.meta.url))
@@ -80,4 +80,34 @@ async function unpack(): Promise<string> {
 
 function installed(): readonly Candidate[] {
   return INSTALLED.map((executable) => ({ executable, environment: process.env }))
+}
+
+const PATIENCE = 15_000
+
+/** A page in a context of its own, and what was wrong with it so far. */
+export interface Watched {
+  readonly page: Page
+  /** What it asked other hosts for, and what the browser complained about. */
+  readonly complaints: readonly string[]
+}
+
+/** @param host the only one that the page may ask for anything */
+export async function openPage(
+  browser: Browser,
+  host: string,
+  viewport = { width: 1440, height: 900 },
+): Promise<Watched> {
+  const complaints: string[] = []
+  const context = await browser.newContext({ viewport })
+  context.setDefaultTimeout(PATIENCE)
+  const page = await context.newPage()
+  page.on('request', (request) => {
+    const { protocol, hostname } = new URL(request.url())
+    if (protocol !== 'data:' && hostname !== host) complaints.push(`asked ${request.url()}`)
+  })
+  page.on('pageerror', (error) => complaints.push(error.message))
+  page.on('console', (message) => {
+    if (/Content Security Policy|Mixed Content/.test(message.text())) complaints.push(message.text())
+  })
+  return { page, complaints }
 }

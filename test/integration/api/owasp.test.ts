@@ -1,10 +1,9 @@
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { pino } from 'pino'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { readConfig } from '#runtime/config.ts'
 import { migrate } from '#store/database.ts'
 import { runApi } from '../../../apps/api/api.ts'
+import { type InnerServer, startInner } from '../../support/inner.ts'
 import { createDatabase } from '../../support/stack.ts'
 import { type Fixture, startFixture, tokenOf } from './fixture.ts'
 
@@ -16,17 +15,9 @@ const CUSTOMER = '+8801711000801'
 const reading = { authorization: `Bearer ${READ_TOKEN}` }
 
 let api: Fixture
-/** An address inside the network that nobody has any business to ask. */
-let inner: Server
-let innerUrl: string
-let asked = 0
+let inner: InnerServer
 beforeAll(async () => {
-  inner = createServer((_request, response) => {
-    asked++
-    response.end('secret')
-  })
-  await new Promise<void>((resolve) => inner.listen(0, '127.0.0.1', resolve))
-  innerUrl = `http://127.0.0.1:${(inner.address() as AddressInfo).port}/latest/meta-data`
+  inner = await startInner()
   api = await startFixture({ environment: { READ_TOKEN } })
   const { status } = await api.post(JSON.stringify(recharge('first')))
   expect(status).toBe(202)
@@ -212,16 +203,16 @@ test('A09 Security Logging and Monitoring Failures: refused tokens are in the lo
 })
 
 test('A10 Server-Side Request Forgery: no address that somebody sends is ever asked', async () => {
-  const text = encodeURIComponent(innerUrl)
-  const fields = { customer_id: innerUrl, metadata: { url: innerUrl, webhook: innerUrl, $ref: innerUrl } }
-  await api.post(JSON.stringify(recharge('a10', fields)), { 'webhook-id': innerUrl, origin: innerUrl })
+  const text = encodeURIComponent(inner.url)
+  const fields = { customer_id: inner.url, metadata: { url: inner.url, webhook: inner.url, $ref: inner.url } }
+  await api.post(JSON.stringify(recharge('a10', fields)), { 'webhook-id': inner.url, origin: inner.url })
   await api.process()
   for (const path of [
     `/v1/customers/${text}`,
     `/v1/events/${text}`,
     `/v1/leaderboards/points-week?around=${text}`,
   ])
-    await api.get(path, { ...reading, 'x-forwarded-host': innerUrl })
-  expect((await api.get('/', { 'x-forwarded-host': innerUrl })).headers.get('location')).toBe('/docs')
-  expect(asked).toBe(0)
+    await api.get(path, { ...reading, 'x-forwarded-host': inner.url })
+  expect((await api.get('/', { 'x-forwarded-host': inner.url })).headers.get('location')).toBe('/docs')
+  expect(inner.asked).toBe(0)
 })

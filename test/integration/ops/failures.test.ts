@@ -5,22 +5,15 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { listActions, type RecordedAction } from '#store/actions.ts'
 import { listFailures } from '#store/failure-filter.ts'
 import { type Failure, recordFix } from '#store/failures.ts'
-import { hashPassword } from '../../../apps/ops/password.ts'
-import { basic, PASSWORD, recharge, Site, until } from './fixture.ts'
+import { basic, PASSWORD, recharge, Site, until, writePeople } from './fixture.ts'
 
 const directory = mkdtempSync(join(tmpdir(), 'laurel-ops-'))
 const program = join(directory, 'telco')
 
 let site: Site
 beforeAll(async () => {
-  const password = await hashPassword(PASSWORD)
-  const users = [
-    { name: 'vera', password, role: 'viewer' },
-    { name: 'omar', password, role: 'operator' },
-    { name: 'ada', password, role: 'admin' },
-  ]
   const file = join(directory, 'users.yaml')
-  writeFileSync(file, JSON.stringify({ users }))
+  await writePeople(file)
   cpSync('programs/telco', program, { recursive: true })
   site = await Site.start({ OPS_USERS_FILE: file, PROGRAM_DIRECTORY: program })
 })

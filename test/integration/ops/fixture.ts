@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { inject } from 'vitest'
 import { SCALE } from '#domain/decimal.ts'
@@ -18,12 +19,24 @@ import { loadProgram } from '#runtime/program.ts'
 import { connect, type Database, migrate } from '#store/database.ts'
 import { type Failure, findFailure } from '#store/failures.ts'
 import { runOps } from '../../../apps/ops/ops.ts'
+import { hashPassword } from '../../../apps/ops/password.ts'
+import type { Role } from '../../../apps/ops/roles.ts'
 import { runWorker } from '../../../apps/worker/worker.ts'
 import { createDatabase } from '../../support/stack.ts'
 
 export const PASSWORD = 'correct horse battery'
 const PATIENCE = 15_000
 const TOPIC = 'billing-events'
+
+/** One person of each role, all with the same password. */
+export const PEOPLE: Readonly<Record<string, Role>> = { vera: 'viewer', omar: 'operator', ada: 'admin' }
+
+/** Writes them where OPS_USERS_FILE may point. */
+export async function writePeople(file: string): Promise<void> {
+  const password = await hashPassword(PASSWORD)
+  const users = Object.entries(PEOPLE).map(([name, role]) => ({ name, role, password }))
+  writeFileSync(file, JSON.stringify({ users }))
+}
 
 export const log = createLog('test', 'silent')
 

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { addBatches } from '#queue/jobs.ts'
-import { hashPassword } from '../../../apps/ops/password.ts'
-import { basic, PASSWORD, recharge, Site, until } from './fixture.ts'
+import { basic, PASSWORD, recharge, Site, until, writePeople } from './fixture.ts'
 
 const CUSTOMER = '+8801700000421'
 const directory = mkdtempSync(join(tmpdir(), 'laurel-ops-'))
@@ -12,12 +11,7 @@ const file = join(directory, 'users.yaml')
 
 let site: Site
 beforeAll(async () => {
-  const password = await hashPassword(PASSWORD)
-  const users = [
-    { name: 'vera', password, role: 'viewer' },
-    { name: 'omar', password, role: 'operator' },
-  ]
-  writeFileSync(file, JSON.stringify({ users }))
+  await writePeople(file)
   site = await Site.start({ OPS_USERS_FILE: file })
 })
 afterAll(async () => {

@@ -1,6 +1,4 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pino } from 'pino'
@@ -8,13 +6,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readConfig } from '#runtime/config.ts'
 import { listActions, type RecordedAction } from '#store/actions.ts'
 import { runOps } from '../../../apps/ops/ops.ts'
-import { hashPassword } from '../../../apps/ops/password.ts'
-import { DEEDS, isAtLeast, REPAIRS, ROLES, type Role } from '../../../apps/ops/roles.ts'
-import { basic, log, PASSWORD, recharge, Site, until } from './fixture.ts'
+import { DEEDS, isAtLeast, REPAIRS, ROLES } from '../../../apps/ops/roles.ts'
+import { type InnerServer, startInner } from '../../support/inner.ts'
+import { basic, log, PASSWORD, PEOPLE, recharge, Site, until, writePeople } from './fixture.ts'
 
 // OWASP's top ten of 2021, each held against Bull Board and what Laurel serves beside it, as it runs.
 
-const PEOPLE: Readonly<Record<string, Role>> = { vera: 'viewer', omar: 'operator', ada: 'admin' }
 const ROUTES = [...DEEDS, ...REPAIRS]
 const PAGES = ['/', '/queue/failed-events', '/find', '/find?q=1']
 const READS = [
@@ -29,18 +26,10 @@ const directory = mkdtempSync(join(tmpdir(), 'laurel-ops-'))
 const file = join(directory, 'users.yaml')
 
 let site: Site
-/** An address inside the network that nobody has any business to ask. */
-let inner: Server
-let innerUrl: string
-let asked = 0
+let inner: InnerServer
 beforeAll(async () => {
-  inner = createServer((_request, response) => {
-    asked++
-    response.end('secret')
-  })
-  await new Promise<void>((resolve) => inner.listen(0, '127.0.0.1', resolve))
-  innerUrl = `http://127.0.0.1:${(inner.address() as AddressInfo).port}/latest/meta-data`
-  await writeUsers()
+  inner = await startInner()
+  await writePeople(file)
   site = await Site.start({ OPS_USERS_FILE: file })
 })
 afterAll(async () => {
@@ -48,13 +37,6 @@ afterAll(async () => {
   inner.close()
   rmSync(directory, { recursive: true })
 })
-
-async function writeUsers(): Promise<void> {
-  const users = []
-  for (const [name, role] of Object.entries(PEOPLE))
-    users.push({ name, role, password: await hashPassword(PASSWORD) })
-  writeFileSync(file, JSON.stringify({ users }))
-}
 
 /** A route of the table with something in the place of its parameters. */
 const pathOf = (route: string) => route.replace(':queueName', 'scoring').replace(/:\w+/g, '1')
@@ -128,7 +110,7 @@ test('A02 Cryptographic Failures: passwords and sessions are kept as what nobody
   for (const hash of hashes) expect(hash).toMatch(/^scrypt\$\d{5,}\$\d+\$\d+\$/)
   writeFileSync(file, JSON.stringify({ users: [{ name: 'eve', role: 'admin', password: PASSWORD }] }))
   await expect(runOps(site.config, log)).rejects.toThrow('never a password itself')
-  await writeUsers()
+  await writePeople(file)
 
   const response = await logIn('ada', PASSWORD)
   expect(response.headers.get('set-cookie')).toMatch(/; HttpOnly; SameSite=Strict$/)
@@ -293,7 +275,7 @@ test('A07 Identification and Authentication Failures: a wrong name is as wrong a
     const left = await redis.ttl(key)
     expect(left > 0 && left <= 12 * 60 * 60).toBe(true)
   }
-  await writeUsers()
+  await writePeople(file)
   await site.startOps()
   expect(await mayEnter(second)).toBe(false)
 })
@@ -365,28 +347,28 @@ test('A09 Security Logging and Monitoring Failures: whoever was refused, and for
 })
 
 test('A10 Server-Side Request Forgery: no address that somebody sends is ever asked, or led to', async () => {
-  const text = encodeURIComponent(innerUrl)
+  const text = encodeURIComponent(inner.url)
   for (const path of [
     `/find?q=${text}`,
     `/failures?customer=${text}`,
     `/failures?event=${text}&source=${text}`,
     `/login?next=${text}`,
     `/api/queues?activeQueue=${text}`,
-    `/${innerUrl}`,
+    `/${inner.url}`,
   ])
-    await as('ada', 'GET', path, undefined, { 'x-forwarded-host': innerUrl, host: new URL(innerUrl).host })
-  await as('ada', 'POST', '/failures/assign', { fingerprint: innerUrl, owner: innerUrl, note: innerUrl })
+    await as('ada', 'GET', path, undefined, { 'x-forwarded-host': inner.url, host: new URL(inner.url).host })
+  await as('ada', 'POST', '/failures/assign', { fingerprint: inner.url, owner: inner.url, note: inner.url })
   const job = await site.deliverBad({
-    ...recharge(innerUrl, -1),
-    metadata: { url: innerUrl, webhook: innerUrl },
+    ...recharge(inner.url, -1),
+    metadata: { url: inner.url, webhook: inner.url },
   })
   await as('ada', 'POST', `/failures/${job.data.info.failure}/retry`, {})
-  for (const next of [innerUrl, `//${new URL(innerUrl).host}`, `/\\${new URL(innerUrl).host}`]) {
+  for (const next of [inner.url, `//${new URL(inner.url).host}`, `/\\${new URL(inner.url).host}`]) {
     const body = new URLSearchParams({ user: 'ada', password: PASSWORD, next })
     const response = await plain('/login', { method: 'POST', body })
     expect(response.headers.get('location')).toBe('/')
   }
-  expect(asked).toBe(0)
+  expect(inner.asked).toBe(0)
 })
 
 test('every role is tried', () => {
