@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { connectProducer } from '#queue/redis.ts'
+import { openTransport } from '#queue/transport.ts'
 import { countFailures, type FailureFilter, listCauses, listFailures } from '#store/failure-filter.ts'
-import { Installation } from '../test/support/installation.ts'
+import { Installation, until } from '../test/support/installation.ts'
 import { type Latency, LiveTraffic, latencyBetween } from './live.ts'
 import { machine, machineLine } from './machine.ts'
 import type { Report } from './report.ts'
@@ -28,6 +29,8 @@ const CUSTOMERS = 50_000
 const PORTION = 20_000
 const LOOKS = 5
 const SPARE = 3_000
+/** PostgreSQL needs a minute until it knows its tables. */
+const WARM_UP = 60_000
 
 /** What stands wrong in those that no correction cures: each with every source is a cause of its own. */
 const WRONG: readonly Readonly<Record<string, unknown>>[] = [
@@ -81,7 +84,8 @@ async function measure(
 
   log('live traffic alone')
   const traffic = new LiveTraffic(installation, live, CUSTOMERS)
-  await delay(SPARE, undefined, { signal: abort })
+  await shown(installation)
+  await delay(WARM_UP, undefined, { signal: abort })
   const first = await alone(installation, seconds, abort)
   log('live traffic, and the repair')
   installation.environment.PROGRAM_DIRECTORY = corrected
@@ -131,6 +135,17 @@ async function alone(installation: Installation, seconds: number, abort: AbortSi
   const to = Date.now()
   await delay(SPARE)
   return latencyBetween(installation, from, to)
+}
+
+/** Waits until failed-events has shown all that it shows. */
+async function shown({ stack }: Installation): Promise<void> {
+  const transport = await openTransport(stack.addresses.redisUrl, 'laurel')
+  const queue = transport.queues['failed-events']
+  try {
+    await until(async () => (await queue.getJobCountByTypes('waiting', 'active')) === 0, 300_000)
+  } finally {
+    await transport.close()
+  }
 }
 
 interface Look {

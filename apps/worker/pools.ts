@@ -18,6 +18,8 @@ import type { Refold } from '#store/programs.ts'
 export interface Pool {
   /** Jobs in hand at once, unless told otherwise. */
   readonly concurrency: number
+  /** Jobs a second at most, by all its workers; undefined for as many as there are. */
+  readonly rate?: number
   /** How long a job may take, ms; undefined where it shows its progress instead. */
   readonly deadline: number | undefined
   /** How long a job waits at most for what will pass by itself, ms; some seconds unless told otherwise. */
@@ -36,6 +38,9 @@ export interface WorkerContext extends Context {
  * dropped silently. The job then uses up an attempt and is run again on another one.
  */
 const DEADLINE = 60_000
+
+/** Showing a thousand failures at once would be a jolt for live traffic. */
+const SHOWN_A_SECOND = 200
 
 /** What each pool does with a job; what it returns stands on the job in Bull Board. */
 export const POOLS: Readonly<Record<QueueName, Pool>> = {
@@ -78,7 +83,7 @@ export const POOLS: Readonly<Record<QueueName, Pool>> = {
       delivered: context.rejects ? await deliverRejects(context, context.rejects) : 0,
     }),
   },
-  'failed-events': { concurrency: 4, deadline: DEADLINE, run: runFailedEvent },
+  'failed-events': { concurrency: 4, rate: SHOWN_A_SECOND, deadline: DEADLINE, run: runFailedEvent },
   // More than one at once: a publication that counts history must not keep the sweeper waiting.
   maintenance: { concurrency: 3, deadline: undefined, run: runMaintenance },
 }

@@ -56,6 +56,7 @@ export async function runWorker(
       prefix: config.REDIS_PREFIX,
       concurrency: concurrency ?? POOLS[queue].concurrency,
       run: (job, signal) => POOLS[queue].run({ ...context, database: { ...database, signal } }, job),
+      rate: POOLS[queue].rate,
       deadline: POOLS[queue].deadline,
       isTransient: willPass,
       longestPause: POOLS[queue].longestPause,

@@ -30,7 +30,9 @@ export function retriable(filter: FailureFilter): FailureFilter {
 }
 
 /** Retried in one go, and counted in one transaction where it can be: more would hold live traffic up. */
-const AT_ONCE = 100
+const AT_ONCE = 50
+/** Of its time a repair works this part only: failures have waited, and live traffic should not. */
+const SHARE = 1 / 3
 const PORTION = 500
 
 /**
@@ -46,7 +48,7 @@ export async function repair(
   report: (failure: Failure, outcome: RetryOutcome, tried: number) => unknown,
 ): Promise<Repaired> {
   const begun = performance.now()
-  let [tried, counted, last] = [0, 0, filter.after ?? 0]
+  let [tried, counted, last, rested] = [0, 0, filter.after ?? 0, 0]
   const ended = (how: Repaired['ended']): Repaired => ({ tried, counted, last, ended: how })
   // Ten times a second: a second's share at once would be a jolt.
   const share = rate === undefined ? AT_ONCE : Math.min(AT_ONCE, Math.max(1, Math.floor(rate / 10)))
@@ -54,14 +56,16 @@ export async function repair(
   for await (const portion of eachFailure(context.database, retriable(filter), PORTION)) {
     const left = [...portion]
     while (left.length > 0) {
-      if (rate !== undefined) await pause(begun + (tried / rate) * 1_000, signal)
+      await pause(Math.max(rested, rate === undefined ? 0 : begun + (tried / rate) * 1_000), signal)
       if (signal.aborted) return ended('aborted')
       if (tried >= limit) return ended('limit reached')
       const group = left.splice(0, Math.min(tried < canary ? 1 : share, limit - tried))
+      const from = performance.now()
       const outcomes = await retryFailures(context, group)
       const done = group.filter(({ id }) => outcomes.get(id)!.counted)
       await hideFailures(context, done)
       for (const failure of group) await report(failure, outcomes.get(failure.id)!, ++tried)
+      rested = from + (performance.now() - from) / SHARE
       counted += done.length
       last = group.at(-1)!.id
       if (tried === canary && counted * 2 < tried) return ended('canary failed')

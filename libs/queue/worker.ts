@@ -11,6 +11,8 @@ export interface WorkerOptions {
   readonly prefix: string
   /** Jobs in hand at once. */
   readonly concurrency: number
+  /** Jobs a second at most, by all workers of the queue together; undefined for as many as there are. */
+  readonly rate: number | undefined
   /** Done with each job; what it throws fails the job. The signal is aborted when the deadline has passed. */
   readonly run: (job: Job, signal: AbortSignal) => Promise<unknown>
   /** How long a job may take, ms: BullMQ itself waits for ever. Undefined for as long as it goes on. */
@@ -24,7 +26,17 @@ export interface WorkerOptions {
 
 /** The only place that makes a BullMQ worker. */
 export function startWorker(connection: Redis, options: WorkerOptions): Worker {
-  const { queue, prefix, concurrency, run, deadline, isTransient, longestPause = 5_000, onError } = options
+  const {
+    queue,
+    prefix,
+    concurrency,
+    rate,
+    run,
+    deadline,
+    isTransient,
+    longestPause = 5_000,
+    onError,
+  } = options
   const worker = new Worker(
     queue,
     async (job, token) => {
@@ -47,6 +59,7 @@ export function startWorker(connection: Redis, options: WorkerOptions): Worker {
       connection,
       prefix,
       concurrency,
+      ...(rate !== undefined && { limiter: { max: rate, duration: 1_000 } }),
       // Two deaths, each seen within 20 s, come before the bridge gives a batch up for lost and adds it anew.
       lockDuration: 15_000,
       stalledInterval: 5_000,

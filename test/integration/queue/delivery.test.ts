@@ -26,6 +26,7 @@ test('any number of wishes to deliver are one job, and those that come while it 
     queue: 'delivery',
     prefix,
     concurrency: 1,
+    rate: undefined,
     deadline: undefined,
     run: () => {
       runs++

@@ -25,6 +25,7 @@ test('a job that hangs is given up at its deadline, told so, and run again', asy
     queue: 'scoring',
     prefix,
     concurrency: 1,
+    rate: undefined,
     deadline: 100,
     run: async (job, signal) => {
       if (job.attemptsMade > 0) return resolve(job.attemptsMade)
