@@ -191,14 +191,12 @@ class Course {
 
   /** Scores first, then each rule in its order. Where one throws, no rule has seen the event, unless that one is skipped. */
   #play(event: Event, position: Position): void {
-    const program = this.#program
-    if (program.tracked.length > 0) this.#scores = this.#scoresWith(event)
-    const rules = program.rulesByType.get(event.type) ?? program.otherRules
+    if (this.#program.tracked.length > 0) this.#scores = this.#scoresWith(event)
+    const rules = this.#program.rulesByType.get(event.type) ?? this.#program.otherRules
     if (rules.length === 0) return
     const scene = this.#scene(event.at)
     if (event.isBarred) {
-      this.#fail('', position, 'barred')
-      this.#watch(rules, event, scene)
+      this.#leaveOut(event, '', 'barred', rules, scene)
       return
     }
     const evolved: [Rule, Evolution<unknown>][] = []
@@ -208,8 +206,7 @@ class Course {
         evolved.push([rule, rule.evolve(this.#rules[rule.id], event, scene)])
       } catch (error) {
         if (rule.skipsErrors) continue
-        this.#fail(rule.id, position, error)
-        this.#watch(rules, event, scene)
+        this.#leaveOut(event, rule.id, error, rules, scene)
         return
       }
     }
@@ -217,7 +214,8 @@ class Course {
   }
 
   /** An event that counts for no rule has changed the scores all the same, and where they go by themselves. */
-  #watch(rules: readonly Rule[], event: Event, scene: Scene): void {
+  #leaveOut(event: Event, failed: string, error: unknown, rules: readonly Rule[], scene: Scene): void {
+    this.#fail(failed, { at: event.at, identity: event.identity }, error)
     for (const rule of rules) {
       if (rule.watches) this.#rules[rule.id] = rule.evolve(this.#rules[rule.id], event, scene).state
     }
