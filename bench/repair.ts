@@ -29,8 +29,8 @@ const CUSTOMERS = 50_000
 const PORTION = 20_000
 const LOOKS = 5
 const SPARE = 3_000
-/** PostgreSQL needs a minute until it knows its tables. */
-const WARM_UP = 60_000
+/** Until what is compiled is compiled well. */
+const WARM_UP = 30_000
 
 /** What stands wrong in those that no correction cures: each with every source is a cause of its own. */
 const WRONG: readonly Readonly<Record<string, unknown>>[] = [

@@ -48,7 +48,11 @@ export async function runApi(
   const { text, sources } = loadProgram(config.PROGRAM_DIRECTORY)
   const programs = new Programs()
   assertSources(config.WEBHOOK_TOKENS, sources)
-  const database = connect(config.DATABASE_URL, { application: 'laurel api', connections: CONNECTIONS })
+  const database = connect(config.DATABASE_URL, {
+    application: 'laurel api',
+    connections: CONNECTIONS,
+    byKey: true,
+  })
   const lag = new Lag(kafka, config.KAFKA_GROUP_ID, config.KAFKA_TOPICS, log)
   let transport: Transport | undefined
   const close = async () => {

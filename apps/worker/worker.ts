@@ -39,6 +39,7 @@ export async function runWorker(
   const database = connect(config.DATABASE_URL, {
     application: `laurel ${pools.join(' ')}`,
     connections: jobs + 1,
+    byKey: true,
   })
   await assertMigrated(database)
   const version = await ensurePublished(database, programs, text)

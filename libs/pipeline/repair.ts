@@ -30,7 +30,7 @@ export function retriable(filter: FailureFilter): FailureFilter {
 }
 
 /** Retried in one go, and counted in one transaction where it can be: more would hold live traffic up. */
-const AT_ONCE = 50
+const AT_ONCE = 25
 /** Of its time a repair works this part only: failures have waited, and live traffic should not. */
 const SHARE = 1 / 3
 const PORTION = 500

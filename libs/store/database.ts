@@ -32,13 +32,20 @@ export interface DatabaseOptions {
   readonly application: string
   /** Connections at most. */
   readonly connections: number
+  /**
+   * Whether all its statements look rows up by keys, a batch's worth at a time. Until PostgreSQL has statistics of a
+   * table, and while it grows faster than they do, it would walk over all of it instead.
+   */
+  readonly byKey?: boolean
 }
+
+const BY_KEY = { enable_seqscan: 'off', enable_hashjoin: 'off', enable_mergejoin: 'off' } as const
 
 /**
  * A pool of connections; none is opened before the first statement. Statements end after 30 s and wait for
  * a lock at most 10 s, so that nothing hangs for ever.
  */
-export function connect(url: string, { application, connections }: DatabaseOptions): Database {
+export function connect(url: string, { application, connections, byKey = false }: DatabaseOptions): Database {
   const sql = postgres(url, {
     max: connections,
     connect_timeout: 5,
@@ -53,6 +60,7 @@ export function connect(url: string, { application, connections }: DatabaseOptio
       // `fromInstant` reads no other: in some zones, old times have offsets with seconds.
       TimeZone: 'UTC',
       DateStyle: 'ISO',
+      ...(byKey && BY_KEY),
     },
     types: { bigint: { to: 20, from: [20], serialize: String, parse: Number } },
   })
