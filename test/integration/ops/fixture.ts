@@ -33,8 +33,9 @@ export const PEOPLE: Readonly<Record<string, Role>> = { vera: 'viewer', omar: 'o
 
 /** Writes them where OPS_USERS_FILE may point. */
 export async function writePeople(file: string): Promise<void> {
-  const password = await hashPassword(PASSWORD)
-  const users = Object.entries(PEOPLE).map(([name, role]) => ({ name, role, password }))
+  const users = []
+  for (const [name, role] of Object.entries(PEOPLE))
+    users.push({ name, role, password: await hashPassword(PASSWORD) })
   writeFileSync(file, JSON.stringify({ users }))
 }
 

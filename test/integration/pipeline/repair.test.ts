@@ -69,7 +69,8 @@ describe('repairing many', () => {
     const [made] = await database.sql`
       select count(*)::int as batches, count(distinct (topic, partition))::int as partitions from batches
       where key like 'retry/%' and recorded_at > now() - interval '1 minute' and messages > 1`
-    expect(made!.batches).toBeLessThanOrEqual(40)
+    // Ten goes of 25, each of six partitions at most, and what other tests have made.
+    expect(made!.batches).toBeLessThanOrEqual(70)
     expect(made!.partitions).toBeGreaterThanOrEqual(6)
     // Whoever looks at the board afterwards finds none of them there.
     const left = await listFailures(database, { customer, state: 'resolved' }, 1_000)
