@@ -2,7 +2,7 @@ import type { Event } from '#domain/event.ts'
 import type { Batch, Message } from '#domain/message.ts'
 import type { Sources } from '#domain/source.ts'
 import { barEvents, eventsOfBatches, eventsOfCustomers } from '#store/events.ts'
-import { latestVersion, publishedProgram } from '#store/programs.ts'
+import { publishedProgram } from '#store/programs.ts'
 import type { Context } from './context.ts'
 import { findKillers } from './halving.ts'
 import { Probe } from './probe.ts'
@@ -75,9 +75,10 @@ async function bar(context: Context, events: readonly Event[]): Promise<number> 
   })
 }
 
-async function programText({ database: { sql } }: Context): Promise<string> {
-  const version = await latestVersion(sql)
-  return version === undefined ? '' : ((await publishedProgram(sql, version))?.text ?? '')
+/** Compiled here first: a program that is not there, or cannot be read, says nothing of any event. */
+async function programText({ database: { sql }, programs }: Context): Promise<string> {
+  const { version } = await programs.of(sql)
+  return (await publishedProgram(sql, Number(version)))!.text
 }
 
 async function withProbe<T>(run: (probe: Probe) => Promise<T>): Promise<T> {
