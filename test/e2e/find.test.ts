@@ -5,7 +5,7 @@ import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { recordFix } from '#store/failures.ts'
 import { PASSWORD, recharge, Site, writePeople } from '../integration/ops/fixture.ts'
-import { launchBrowser, openPage } from '../support/browser.ts'
+import { launchBrowser, logIn, openPage } from '../support/browser.ts'
 
 const HOST = 'ops.test'
 const NARROW = { width: 360, height: 740 }
@@ -33,16 +33,13 @@ afterEach(async () => {
   expect(complaints).toEqual([])
 })
 
-async function logIn(
+async function visit(
   name: string,
   path: string,
   viewport?: { width: number; height: number },
 ): Promise<void> {
   ;({ page, complaints } = await openPage(browser, HOST, viewport))
-  await page.goto(`http://${HOST}:${site.port}${path}`)
-  await page.getByLabel('Name').fill(name)
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await logIn(page, `http://${HOST}:${site.port}${path}`, name, PASSWORD)
 }
 
 async function look(text: string): Promise<void> {
@@ -59,7 +56,7 @@ test('one click from the board, an id and Enter: there is the failure, and its j
   const event = { ...recharge('01700-000511', 100), event_id: id, timestamp: 'yesterday' }
   const job = await site.deliverBad(event)
   const { failure, from } = job.data.info
-  await logIn('omar', '/queue/scoring')
+  await visit('omar', '/queue/scoring')
   await page.getByRole('link', { name: 'Find a failure' }).click()
   expect(await page.evaluate('document.activeElement.name')).toBe('q')
   for (const text of [
@@ -93,7 +90,7 @@ test('an operator retries what was corrected and gives another up, on a telephon
   const [first, second] = jobs.map(({ data }) => data.info.failure) as [number, number]
   await recordFix(site.database.sql, first, JSON.stringify(events[0]), 'test')
 
-  await logIn('omar', '/find', NARROW)
+  await visit('omar', '/find', NARROW)
   await look('01700000512')
   await row(second).waitFor()
   expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(NARROW.width)
@@ -115,7 +112,7 @@ test('an operator retries what was corrected and gives another up, on a telephon
 test('a viewer finds a failure, but not who it was about, and has nothing to press', async () => {
   const job = await site.deliverBad({ ...recharge('+8801700000513', 100), timestamp: 'yesterday' })
   const { failure, from } = job.data.info
-  await logIn('vera', '/find')
+  await visit('vera', '/find')
   await look(from)
   await row(failure).waitFor()
   const shown = await page.getByRole('table').textContent()
@@ -125,7 +122,7 @@ test('a viewer finds a failure, but not who it was about, and has nothing to pre
 })
 
 test('what was looked for is text, whatever it is, and what is not there is said', async () => {
-  await logIn('vera', '/find')
+  await visit('vera', '/find')
   await look('<img src=x onerror=alert(1)>')
   await page.getByText('No failure matches <img src=x onerror=alert(1)>').waitFor()
   expect(await page.locator('img').count()).toBe(0)

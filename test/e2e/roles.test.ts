@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { PASSWORD, recharge, Site, until, writePeople } from '../integration/ops/fixture.ts'
-import { launchBrowser, openPage } from '../support/browser.ts'
+import { launchBrowser, logIn, openPage } from '../support/browser.ts'
 
 const HOST = 'ops.test'
 const directory = mkdtempSync(join(tmpdir(), 'laurel-ops-'))
@@ -26,12 +26,9 @@ afterAll(async () => {
 })
 afterEach(() => page.context().close())
 
-async function logIn(name: string, path: string): Promise<void> {
+async function visit(name: string, path: string): Promise<void> {
   ;({ page } = await openPage(browser, HOST))
-  await page.goto(`http://${HOST}:${site.port}${path}`)
-  await page.getByLabel('Name').fill(name)
-  await page.getByLabel('Password').fill(PASSWORD)
-  await page.getByRole('button', { name: 'Log in' }).click()
+  await logIn(page, `http://${HOST}:${site.port}${path}`, name, PASSWORD)
 }
 
 const icon = (name: string) => page.locator(`button:has(svg.lucide-${name})`)
@@ -43,7 +40,7 @@ async function failedEvent(customer: string): Promise<string> {
 
 test('a viewer sees what failed and why, but not who it was about, and has nothing to press', async () => {
   const id = await failedEvent('+8801700000431')
-  await logIn('vera', `/queue/failed-events/${id}`)
+  await visit('vera', `/queue/failed-events/${id}`)
   await page
     .getByText(/TIMESTAMP_INVALID: \/timestamp/)
     .first()
@@ -59,7 +56,7 @@ test('a viewer sees what failed and why, but not who it was about, and has nothi
 
 test('an operator sees who it was about, retries it, and is told no where a queue is to stop', async () => {
   const id = await failedEvent('+8801700000432')
-  await logIn('omar', `/queue/failed-events/${id}`)
+  await visit('omar', `/queue/failed-events/${id}`)
   await page.getByText('Data', { exact: true }).click()
   await page.getByText('recharge').first().waitFor()
   expect(await page.locator('body').textContent()).toContain('+8801700000432')
@@ -73,7 +70,7 @@ test('an operator sees who it was about, retries it, and is told no where a queu
 })
 
 test('an admin stops a queue', async () => {
-  await logIn('ada', '/queue/failed-events')
+  await visit('ada', '/queue/failed-events')
   await pause()
   await until(async () => site.transport.queues['failed-events'].isPaused(), 'not paused')
   await site.transport.queues['failed-events'].resume()

@@ -111,3 +111,11 @@ export async function openPage(
   })
   return { page, complaints }
 }
+
+/** Fills in the login form that a page leads to. */
+export async function logIn(page: Page, url: string, name: string, password: string): Promise<void> {
+  await page.goto(url)
+  await page.getByLabel('Name').fill(name)
+  await page.getByLabel('Password').fill(password)
+  await page.getByRole('button', { name: 'Log in' }).click()
+}
