@@ -2,12 +2,12 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { connectProducer } from '#queue/redis.ts'
 import { openTransport } from '#queue/transport.ts'
 import { countFailures, type FailureFilter, listCauses, listFailures } from '#store/failure-filter.ts'
 import { Installation, until } from '../test/support/installation.ts'
 import { type Latency, LiveTraffic, latencyBetween } from './live.ts'
 import { machine, machineLine } from './machine.ts'
+import { redisFigure } from './redis.ts'
 import type { Report } from './report.ts'
 import { table } from './table.ts'
 import { median } from './timing.ts'
@@ -109,7 +109,7 @@ async function measure(
   if (events !== cured + traffic.sent) faults.push(`${events} events count, not ${cured + traffic.sent}`)
   if (!output.includes(`${cured} of ${cured} count now`))
     faults.push(`the repair said: ${output.slice(-200)}`)
-  const memory = await redisPeak(installation)
+  const memory = await redisFigure(installation, 'memory', 'used_memory_peak')
   const [{ version }] = await installation.database.sql<[{ version: string }]>`
     select current_setting('server_version') as version`
   return report(options, { stored, looks, first, second, during, took, memory, version }, faults)
@@ -183,17 +183,6 @@ async function lookUp(installation: Installation): Promise<readonly Look[]> {
   await time('count all of a code', () => countFailures(database, { code: 'VALUE_INVALID', state: 'open' }))
   await time('causes of all', () => listCauses(database.sql, 50))
   return looks
-}
-
-/** Bytes of Redis at its highest. */
-async function redisPeak({ stack }: Installation): Promise<number> {
-  const redis = connectProducer(stack.addresses.redisUrl)
-  try {
-    while (redis.status !== 'ready') await delay(20)
-    return Number(/used_memory_peak:(\d+)/.exec(await redis.info('memory'))![1])
-  } finally {
-    redis.disconnect()
-  }
 }
 
 interface Measured {

@@ -1,9 +1,9 @@
-import { connectProducer } from '#queue/redis.ts'
 import { difference } from '../test/reference/difference.ts'
 import { reference } from '../test/reference/reference.ts'
-import { Installation, type Running, until } from '../test/support/installation.ts'
+import { Installation, type Running } from '../test/support/installation.ts'
 import { type LoadEvent, load } from './load.ts'
 import { machine, machineLine } from './machine.ts'
+import { redisFigure } from './redis.ts'
 import type { Report } from './report.ts'
 import { table } from './table.ts'
 import { median } from './timing.ts'
@@ -112,15 +112,7 @@ async function walOf({ database: { sql } }: Installation): Promise<number> {
   return bytes
 }
 
-async function redisInput({ stack }: Installation): Promise<number> {
-  const redis = connectProducer(stack.addresses.redisUrl)
-  try {
-    await until(async () => redis.status === 'ready', 5_000)
-    return Number(/total_net_input_bytes:(\d+)/.exec(await redis.info('stats'))![1])
-  } finally {
-    redis.disconnect()
-  }
-}
+const redisInput = (installation: Installation) => redisFigure(installation, 'stats', 'total_net_input_bytes')
 
 /** What is wrong with the results; a sample of customers is compared with the reference in full. */
 async function faultsOf(installation: Installation, events: number): Promise<readonly string[]> {
