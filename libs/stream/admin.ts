@@ -1,7 +1,12 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Admin } from 'kafkajs'
 import { createKafka, unreachable } from './client.ts'
 import type { Log } from './log.ts'
 import type { KafkaSettings } from './settings.ts'
+
+/** How long a group's coordinator is waited for, and how often it is asked, ms. */
+const LOADING_MS = 5_000
+const LOADING_PAUSE_MS = 100
 
 interface TopicDescription {
   readonly topic: string
@@ -103,7 +108,7 @@ export async function openAdmin(settings: KafkaSettings, log: Log): Promise<Kafk
       const marks = await watermarks(topics)
       const found = [...new Set(marks.map(({ topic }) => topic))]
       if (found.length === 0) return []
-      const offsets = await admin.fetchOffsets({ groupId, topics: found })
+      const offsets = await onceLoaded(() => admin.fetchOffsets({ groupId, topics: found }))
       return marks.map((mark) => {
         const offset = offsets
           .find(({ topic }) => topic === mark.topic)
@@ -128,6 +133,18 @@ export async function openAdmin(settings: KafkaSettings, log: Log): Promise<Kafk
 export function unread({ low, high }: Pick<Watermarks, 'low' | 'high'>, position: string | null): number {
   const from = position === null || BigInt(position) < BigInt(low) ? BigInt(low) : BigInt(position)
   return Math.max(0, Number(BigInt(high) - from))
+}
+
+/** A group's coordinator that has just been elected says so until it has read the group; kafkajs does not wait here. */
+async function onceLoaded<T>(ask: () => Promise<T>): Promise<T> {
+  for (let left = LOADING_MS; ; left -= LOADING_PAUSE_MS) {
+    try {
+      return await ask()
+    } catch (error) {
+      if (left <= 0 || (error as { type?: unknown }).type !== 'GROUP_LOAD_IN_PROGRESS') throw error
+      await delay(LOADING_PAUSE_MS)
+    }
+  }
 }
 
 async function topicWatermarks(admin: Admin, topic: string): Promise<Watermarks[]> {
