@@ -118,7 +118,7 @@ export class Progress {
     let ungamified = open.filter(({ gamified }) => !gamified).length
     const jobs: Job[] = []
     while (unrecorded < this.#limits.unrecorded && ungamified < this.#limits.ungamified) {
-      const partition = withFewestUnrecorded(partitions.filter(({ waiting }) => waiting.length > 0))
+      const partition = nextOf(partitions, this.#limits.unrecorded)
       if (!partition) break
       jobs.push(this.#open(partition))
       unrecorded += 1
@@ -247,13 +247,24 @@ export class Progress {
   }
 }
 
-/** So that no partition of a topic keeps the others from their share of its limit. */
-function withFewestUnrecorded(partitions: readonly Partition[]): Partition | undefined {
-  const count = ({ open }: Partition) => open.filter(({ batch }) => batch !== null).length
-  return partitions.reduce<Partition | undefined>(
-    (least, partition) => (!least || count(partition) < count(least) ? partition : least),
-    undefined,
-  )
+/**
+ * The partition whose next record is the oldest. A customer's events lie in all partitions of a topic: the nearer
+ * they come to their order, the less often a game has to be folded again. Where others wait, none may use the
+ * topic's limit up: its records may be older only by a clock that is wrong.
+ */
+function nextOf(partitions: readonly Partition[], limit: number): Partition | undefined {
+  const waiting = partitions.filter((partition) => partition.waiting.length > 0)
+  const most = waiting.length > 1 ? limit - 1 : limit
+  return waiting
+    .filter(({ open }) => open.filter(({ batch }) => batch !== null).length < most)
+    .reduce<Partition | undefined>(
+      (oldest, partition) => (!oldest || timeOf(partition) < timeOf(oldest) ? partition : oldest),
+      undefined,
+    )
+}
+
+function timeOf({ waiting }: Partition): number {
+  return Number(waiting[0]!.timestamp)
 }
 
 function fresh({ topic, partition }: TopicPartition): Partition {

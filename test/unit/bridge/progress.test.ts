@@ -7,9 +7,20 @@ const a0 = { topic: 'a', partition: 0 }
 const a1 = { topic: 'a', partition: 1 }
 const b0 = { topic: 'b', partition: 0 }
 
-function read(place: { topic: string; partition: number }, from: number, to: number, next = to + 1): Read {
+/** @param time of the first record; each comes a millisecond after the one before */
+function read(
+  place: { topic: string; partition: number },
+  from: number,
+  to: number,
+  { next = to + 1, time = 0 } = {},
+): Read {
   const records = Array.from({ length: to - from + 1 }, (_, index): KafkaRecord => {
-    return { offset: String(from + index), timestamp: '0', key: null, value: Buffer.from('v') }
+    return {
+      offset: String(from + index),
+      timestamp: String(time + index),
+      key: null,
+      value: Buffer.from('v'),
+    }
   })
   return { ...place, records, next: String(next) }
 }
@@ -70,6 +81,21 @@ describe('taking', () => {
     expect(spans(state.take('a'))).toEqual(['a/0/0-499', 'a/1/0-499'])
   })
 
+  it('goes on with the partition whose next record is the oldest', () => {
+    const state = progress({ unrecorded: 8, ungamified: 8 })
+    state.read(read(a0, 0, 1_499, { time: 400 }))
+    state.read(read(a1, 0, 1_499))
+    const order = ['a/1/0-499', 'a/0/0-499', 'a/1/500-999', 'a/0/500-999', 'a/1/1000-1499', 'a/0/1000-1499']
+    expect(spans(state.take('a'))).toEqual(order)
+  })
+
+  it('keeps a place for those that wait behind a partition whose records are older for ever', () => {
+    const state = progress({ unrecorded: 3, ungamified: 8 })
+    state.read(read(a0, 0, 1_999))
+    state.read(read(a1, 0, 499, { time: 1e12 }))
+    expect(spans(state.take('a'))).toEqual(['a/0/0-499', 'a/0/500-999', 'a/1/0-499'])
+  })
+
   it('gathers what comes in small portions while it waits', () => {
     const state = progress()
     for (const offset of [0, 1]) {
@@ -89,7 +115,7 @@ describe('committing', () => {
   const opened = () => {
     const state = progress({ unrecorded: 8, ungamified: 8 })
     // The last offset was a transaction's marker: what is committed lies behind it.
-    state.read(read(a0, 100, 1_599, 1_601))
+    state.read(read(a0, 100, 1_599, { next: 1_601 }))
     return { state, jobs: state.take('a') }
   }
 
