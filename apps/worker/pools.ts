@@ -58,13 +58,15 @@ export const POOLS: Readonly<Record<QueueName, Pool>> = {
       return { batch, messages: verdicts.length, accepted }
     },
   },
+  // One at a time: it takes along what waits. Two would wait for each other's customers, and meet events late that
+  // the other has in hand.
   scoring: {
-    concurrency: 2,
+    concurrency: 1,
     deadline: DEADLINE,
     run: (context, job: Job<StageJob>) => runScoring(context, job.data.batch),
   },
   gamification: {
-    concurrency: 2,
+    concurrency: 1,
     deadline: DEADLINE,
     run: (context, job: Job<StageJob>) =>
       runGamification(context, job.data.batch, job.name, job.stalledCounter),

@@ -13,8 +13,12 @@ import { inTransaction } from '#store/transaction.ts'
 import { whileMoving } from './moved.ts'
 import type { Programs } from './programs.ts'
 
-/** Batches that wait are worked on together up to about so many events; more gains little, and locks for longer. */
-const EVENTS_AT_ONCE = 2_000
+/**
+ * Batches that wait are worked on together up to about so many events: a customer who has several of them is read
+ * and written once, and those of other partitions that came in between are not late. More gains little, and locks
+ * for longer.
+ */
+const EVENTS_AT_ONCE = 6_000
 
 /** What a stage has locked, and what that asks of it. */
 export interface Claimed {
