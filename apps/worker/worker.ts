@@ -15,6 +15,7 @@ import { assertMigrated, connect } from '#store/database.ts'
 import { lazyProducer } from '#stream/producer.ts'
 import type { KafkaSettings } from '#stream/settings.ts'
 import { POOLS, type WorkerContext } from './pools.ts'
+import { timed } from './timing.ts'
 
 /** How long a Redis that was emptied can be without the sweeper, which heals everything else. */
 const SCHEDULE_INTERVAL = 10_000
@@ -56,7 +57,10 @@ export async function runWorker(
       queue,
       prefix: config.REDIS_PREFIX,
       concurrency: concurrency ?? POOLS[queue].concurrency,
-      run: (job, signal) => POOLS[queue].run({ ...context, database: { ...database, signal } }, job),
+      run: (job, signal) =>
+        timed(metrics, queue, job, () =>
+          POOLS[queue].run({ ...context, database: { ...database, signal } }, job),
+        ),
       rate: POOLS[queue].rate,
       deadline: POOLS[queue].deadline,
       isTransient: willPass,

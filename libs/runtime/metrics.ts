@@ -33,6 +33,20 @@ export class Metrics {
     labelNames: ['queue', 'transient'],
     registers: [this.registry],
   })
+  readonly jobWait = new Histogram({
+    name: 'laurel_job_wait_seconds',
+    help: 'From when a job was due in its queue until a worker began its first run, by queue.',
+    labelNames: ['queue'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers: [this.registry],
+  })
+  readonly jobRun = new Histogram({
+    name: 'laurel_job_run_seconds',
+    help: 'How long a run of a job took, however it ended, by queue.',
+    labelNames: ['queue'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300],
+    registers: [this.registry],
+  })
   readonly auditDifferences = new Gauge({
     name: 'laurel_audit_differences',
     help: 'What the last nightly audit found stored that is not what the events come to. Anything but 0 is a fault.',
