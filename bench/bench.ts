@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { LaurelError } from '#domain/error.ts'
 import { type DisorderOptions, disorder } from './disorder.ts'
+import { type LatencyOptions, latency } from './latency.ts'
 import { type RepairOptions, repair } from './repair.ts'
 import { type Report, writeSection } from './report.ts'
 import { type Server, withServer } from './server.ts'
@@ -41,6 +42,21 @@ benchCommand<DisorderOptions>(
   .addOption(count('--seed <n>', 'another load for each', 1))
   .addOption(count('--rounds <n>', 'how often to measure at most; the median counts', 3))
   .addOption(count('--seconds <n>', 'begin no further round that would end later', 170))
+
+benchCommand<LatencyOptions>(
+  'latency',
+  'how long events take from Kafka to gamified at even paces, and where they spend that time',
+  latency,
+)
+  .addOption(count('--events <n>', 'how many events measure the capacity', 100_000))
+  .addOption(count('--customers <n>', 'of how many customers', 50_000))
+  .addOption(count('--seed <n>', 'another load for each', 1))
+  .addOption(
+    new Option('--capacity <n>', 'events a second to take shares of, in place of what is measured').argParser(
+      positive,
+    ),
+  )
+  .addOption(count('--seconds <n>', 'how long each pace is measured', 40))
 
 benchCommand<RepairOptions>(
   'repair',

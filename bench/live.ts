@@ -12,25 +12,47 @@ export interface Latency {
   readonly p999: number
 }
 
-/** Publishes valid events at an even pace until it is told to stop. */
+export interface TrafficOptions {
+  /** What event ids begin with: two traffics on one installation have two. */
+  readonly name: string
+  /** Events a second. */
+  readonly rate: number
+  /** They take turns, send by send; within one, events go round its partitions. */
+  readonly topics: readonly string[]
+  /** Whose the n-th event is, as a `customer_id`. */
+  readonly customer: (number: number) => string
+}
+
+/** Publishes valid events at an even pace, one send in 20 ms, until it is told to stop. */
 export class LiveTraffic {
   readonly #installation: Installation
-  readonly #rate: number
-  readonly #customers: number
+  readonly #options: TrafficOptions
+  readonly #begun = performance.now()
   #isOn = true
   #sent = 0
+  #latest = 0
   readonly #running: Promise<void>
 
-  /** @param rate events a second */
-  constructor(installation: Installation, rate: number, customers: number) {
+  constructor(installation: Installation, options: TrafficOptions) {
     this.#installation = installation
-    this.#rate = rate
-    this.#customers = customers
+    this.#options = options
     this.#running = this.#run()
+    // Whoever stops it learns what went wrong.
+    this.#running.catch(() => {})
   }
 
   get sent(): number {
     return this.#sent
+  }
+
+  /** How late a send was at most, ms: what is sent late has a late timestamp, so that no latency shows it. */
+  get latest(): number {
+    return this.#latest
+  }
+
+  /** From now on. */
+  forgetLatest(): void {
+    this.#latest = 0
   }
 
   async stop(): Promise<void> {
@@ -39,32 +61,36 @@ export class LiveTraffic {
   }
 
   async #run(): Promise<void> {
-    const begun = performance.now()
-    while (this.#isOn) {
-      const due = Math.floor(((performance.now() - begun) / 1_000) * this.#rate) - this.#sent
-      if (due > 0) await this.#installation.publish(Array.from({ length: due }, () => this.#next()))
-      await delay(TICK)
+    const { rate, topics } = this.#options
+    for (let tick = 1; this.#isOn; tick++) {
+      const wait = this.#begun + tick * TICK - performance.now()
+      if (wait > 0) await delay(wait)
+      this.#latest = Math.max(this.#latest, -wait)
+      const due = Math.floor((tick * TICK * rate) / 1_000) - this.#sent
+      const topic = topics[tick % topics.length]!
+      if (due > 0)
+        await this.#installation.publish(Array.from({ length: due }, () => ({ topic, value: this.#next() })))
     }
   }
 
-  #next() {
+  #next(): string {
     const number = this.#sent++
     const type = TYPES[number % TYPES.length]!
-    const event = {
-      event_id: `live-${number}`,
+    return JSON.stringify({
+      event_id: `${this.#options.name}-${number}`,
       source: 'app',
-      customer_id: `+88018${String((number * 7_919) % this.#customers).padStart(8, '0')}`,
+      customer_id: this.#options.customer(number),
       event_type: type,
       timestamp: new Date().toISOString(),
       ...(type === 'app_login' ? {} : { value: 1 + (number % 100) }),
-    }
-    return { topic: 'app-events', value: JSON.stringify(event) }
+    })
   }
 }
 
-/** Of the live events that reached Kafka from one time to another, both Unix ms. */
+/** Of the events of a topic that reached Kafka from one time to another, both Unix ms. */
 export async function latencyBetween(
   { database: { sql } }: Installation,
+  topic: string,
   from: number,
   to: number,
 ): Promise<Latency> {
@@ -74,7 +100,7 @@ export async function latencyBetween(
     from (
       select extract(epoch from b.gamified_at - e.arrived_at)::float * 1000 as ms
       from events e join batches b on b.id = e.batch_id
-      where e.type <> 'topup' and b.topic = 'app-events' and e.arrived_at >= to_timestamp(${from / 1_000})
+      where b.topic = ${topic} and e.arrived_at >= to_timestamp(${from / 1_000})
         and e.arrived_at < to_timestamp(${to / 1_000})
     ) live`
   return row

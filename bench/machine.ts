@@ -1,4 +1,5 @@
 import { availableParallelism, cpus, totalmem } from 'node:os'
+import type { Database } from '#store/database.ts'
 
 /** Where and when a bench has run: its numbers mean nothing without. */
 export interface Machine {
@@ -21,6 +22,12 @@ export function machine(postgres: string): Machine {
     postgres,
     date: new Date().toISOString().slice(0, 10),
   }
+}
+
+/** The same, where the server is at hand. */
+export async function machineWith({ sql }: Database): Promise<Machine> {
+  const [{ version }] = await sql<[{ version: string }]>`select current_setting('server_version') as version`
+  return machine(version.split(' ')[0]!)
 }
 
 /** The machine in one line. */

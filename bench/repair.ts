@@ -6,7 +6,7 @@ import { openTransport } from '#queue/transport.ts'
 import { countFailures, type FailureFilter, listCauses, listFailures } from '#store/failure-filter.ts'
 import { Installation, until } from '../test/support/installation.ts'
 import { type Latency, LiveTraffic, latencyBetween } from './live.ts'
-import { machine, machineLine } from './machine.ts'
+import { type Machine, machineLine, machineWith } from './machine.ts'
 import { redisFigure } from './redis.ts'
 import type { Report } from './report.ts'
 import { table } from './table.ts'
@@ -26,6 +26,7 @@ export interface RepairOptions {
 }
 
 const CUSTOMERS = 50_000
+const LIVE = 'app-events'
 const PORTION = 20_000
 const LOOKS = 5
 const SPARE = 3_000
@@ -83,7 +84,13 @@ async function measure(
   const looks = await lookUp(installation)
 
   log('live traffic alone')
-  const traffic = new LiveTraffic(installation, live, CUSTOMERS)
+  const traffic = new LiveTraffic(installation, {
+    name: 'live',
+    rate: live,
+    topics: [LIVE],
+    // None of those whose failures are retried.
+    customer: (number) => `+88018${String((number * 7_919) % CUSTOMERS).padStart(8, '0')}`,
+  })
   await shown(installation)
   await delay(WARM_UP, undefined, { signal: abort })
   const first = await alone(installation, seconds, abort)
@@ -95,7 +102,7 @@ async function measure(
   const output = await installation.command('failures', 'retry', ...which, ...rate)
   const took = Date.now() - from
   await delay(SPARE)
-  const during = await latencyBetween(installation, from, from + took)
+  const during = await latencyBetween(installation, LIVE, from, from + took)
   log('live traffic alone')
   const second = await alone(installation, seconds, abort)
   await traffic.stop()
@@ -110,9 +117,8 @@ async function measure(
   if (!output.includes(`${cured} of ${cured} count now`))
     faults.push(`the repair said: ${output.slice(-200)}`)
   const memory = await redisFigure(installation, 'memory', 'used_memory_peak')
-  const [{ version }] = await installation.database.sql<[{ version: string }]>`
-    select current_setting('server_version') as version`
-  return report(options, { stored, looks, first, second, during, took, memory, version }, faults)
+  const where = await machineWith(installation.database)
+  return report(options, where, { stored, looks, first, second, during, took, memory }, faults)
 }
 
 function broken(number: number, isCured: boolean) {
@@ -134,7 +140,7 @@ async function alone(installation: Installation, seconds: number, abort: AbortSi
   await delay(seconds * 1_000, undefined, { signal: abort })
   const to = Date.now()
   await delay(SPARE)
-  return latencyBetween(installation, from, to)
+  return latencyBetween(installation, LIVE, from, to)
 }
 
 /** Waits until failed-events has shown all that it shows. */
@@ -195,13 +201,16 @@ interface Measured {
   /** The retries, ms. */
   readonly took: number
   readonly memory: number
-  readonly version: string
 }
 
-function report(options: RepairOptions, measured: Measured, faults: readonly string[]): Report {
+function report(
+  options: RepairOptions,
+  where: Machine,
+  measured: Measured,
+  faults: readonly string[],
+): Report {
   const { failures, cured, live } = options
-  const { stored, looks, first, second, during, took, memory, version } = measured
-  const where = machine(version)
+  const { stored, looks, first, second, during, took, memory } = measured
   const base = (first.p99 + second.p99) / 2
   const ratio = during.p99 / base
   const count = (number: number) => Math.round(number).toLocaleString('en-US')

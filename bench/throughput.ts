@@ -1,13 +1,14 @@
 import { difference } from '../test/reference/difference.ts'
 import { reference } from '../test/reference/reference.ts'
-import { Installation, type Running } from '../test/support/installation.ts'
+import { Installation } from '../test/support/installation.ts'
+import { gamifiedRate, preload } from './backlog.ts'
 import { type LoadEvent, load } from './load.ts'
-import { machine, machineLine } from './machine.ts'
+import { type Machine, machineLine, machineWith } from './machine.ts'
+import { eachPart, PARTS, type Part, usages } from './part.ts'
 import { redisFigure } from './redis.ts'
 import type { Report } from './report.ts'
 import { table } from './table.ts'
 import { median } from './timing.ts'
-import { type Usage, usageOf } from './usage.ts'
 
 export interface ThroughputOptions {
   readonly events: number
@@ -23,8 +24,6 @@ const DAYS = 30
 const SAMPLE = 300
 const PATIENCE = 600_000
 const TOPIC = 'customer-events'
-const PARTS = ['bridge', 'worker', 'postgres', 'redis', 'kafka'] as const
-type Part = (typeof PARTS)[number]
 
 /** How fast a preloaded topic is taken from Kafka to gamified, by whole installations with all they promise. */
 export async function throughput(
@@ -55,54 +54,32 @@ interface Run {
   /** Bytes an event. */
   readonly wal: number
   readonly redis: number
-  readonly version: string
+  readonly machine: Machine
   readonly faults: readonly string[]
 }
 
 async function measure(all: readonly LoadEvent[], log: (line: string) => void): Promise<Run> {
   const installation = await Installation.create({ LOG_LEVEL: 'warn' })
   try {
-    await installation.publish(all.map(({ text }) => ({ topic: TOPIC, value: text })))
-    const { sql } = installation.database
+    await preload(installation, all, [TOPIC])
     const before = { wal: await walOf(installation), redis: await redisInput(installation) }
-    const idle = usages(installation)
+    const idle = usages(installation, [], [])
     const { bridge, worker } = await installation.startAll()
     await installation.settled(PATIENCE)
-    const used = usages(installation, bridge, worker)
-    const [{ seconds }] = await sql<[{ seconds: number }]>`
-      select extract(epoch from max(gamified_at) - min(recorded_at))::float as seconds from batches`
-    const [{ version }] = await sql<
-      [{ version: string }]
-    >`select current_setting('server_version') as version`
+    const used = usages(installation, [bridge], [worker])
     const perEvent = (after: number, from: number) => (after - from) / all.length
     const run = {
-      rate: all.length / seconds,
-      cpu: each((part) => perEvent(used[part].cpu, idle[part]?.cpu ?? 0)),
-      memory: each((part) => used[part].peak),
+      rate: await gamifiedRate(installation.database),
+      cpu: eachPart((part) => perEvent(used[part].cpu, idle[part].cpu)),
+      memory: eachPart((part) => used[part].peak),
       wal: perEvent(await walOf(installation), before.wal),
       redis: perEvent(await redisInput(installation), before.redis),
-      version,
+      machine: await machineWith(installation.database),
     }
     log('comparing with the reference')
     return { ...run, faults: await faultsOf(installation, all.length) }
   } finally {
     await installation.stop()
-  }
-}
-
-function each<T>(value: (part: Part) => T): Record<Part, T> {
-  return Object.fromEntries(PARTS.map((part) => [part, value(part)])) as Record<Part, T>
-}
-
-function usages({ stack }: Installation): Partial<Record<Part, Usage>>
-function usages({ stack }: Installation, bridge: Running, worker: Running): Record<Part, Usage>
-function usages({ stack }: Installation, bridge?: Running, worker?: Running): Partial<Record<Part, Usage>> {
-  return {
-    postgres: usageOf(stack.postgres.pid!),
-    redis: usageOf(stack.redis.pid!),
-    kafka: usageOf(stack.kafka.pid!),
-    ...(bridge && { bridge: usageOf(bridge.pid) }),
-    ...(worker && { worker: usageOf(worker.pid) }),
   }
 }
 
@@ -141,10 +118,10 @@ async function faultsOf(installation: Installation, events: number): Promise<rea
 
 function report(options: ThroughputOptions, runs: readonly Run[]): Report {
   const { events, customers, seed } = options
-  const where = machine(runs[0]!.version)
+  const where = runs[0]!.machine
   const of = (value: (run: Run) => number) => median(runs.map(value))
-  const cpu = each((part) => of((run) => run.cpu[part]))
-  const memory = each((part) => of((run) => run.memory[part]))
+  const cpu = eachPart((part) => of((run) => run.cpu[part]))
+  const memory = eachPart((part) => of((run) => run.memory[part]))
   const rate = of((run) => run.rate)
   const sum = PARTS.reduce((total, part) => total + cpu[part], 0)
   const faults = runs.flatMap((run) => run.faults)
