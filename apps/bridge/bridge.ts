@@ -63,6 +63,8 @@ const defaultLimits: Limits = { unrecorded: 8, ungamified: 64 }
 /** PostgreSQL is asked so often while batches are open; the slower, the longer nothing changes. In ms. */
 const marksMs = { least: 50, most: 500 }
 const commitMs = 250
+/** A topic of which something was read within this time is live, unless it is far behind. In ms. */
+const liveMs = 10_000
 /** How often jobs are looked for that have left Redis. */
 const lookMs = 5_000
 /** A batch unrecorded for so long is added again, wherever its job may be. */
@@ -85,6 +87,8 @@ class RunningBridge implements Bridge, ConsumerHandlers {
   readonly #adding: Backoff
   readonly #committing: Backoff
   readonly #messagesRead = new Map<string, number>()
+  /** By topic, Unix ms. */
+  readonly #lastReadAt = new Map<string, number>()
   #session: ConsumerSession | null = null
   /** As kafkajs knows it. */
   #paused = new Map<string, TopicPartition>()
@@ -134,6 +138,7 @@ class RunningBridge implements Bridge, ConsumerHandlers {
       this.#log.warn({ topic, partition, offset: records[0]?.offset }, 'a partition begins again')
     this.#messagesRead.set(topic, (this.#messagesRead.get(topic) ?? 0) + records.length)
     this.#lastProgressAt = Date.now()
+    this.#lastReadAt.set(topic, this.#lastProgressAt)
     void this.#pump(topic)
     this.#balance()
   }
@@ -182,13 +187,22 @@ class RunningBridge implements Bridge, ConsumerHandlers {
     if (this.#pumping.has(topic)) return
     this.#pumping.add(topic)
     while (!this.#stopping) {
-      const jobs = this.#progress.take(topic)
+      const jobs = this.#progress.take(topic, this.#yields(topic))
       if (jobs.length === 0) break
       this.#batchesAdded += jobs.length
       await this.#add(jobs)
     }
     this.#pumping.delete(topic)
     this.#balance()
+  }
+
+  /** Whether a topic is far behind while another one is live: then its jobs must not be what that one waits for. */
+  #yields(topic: string): boolean {
+    if (!this.#progress.isFarBehind(topic)) return false
+    const since = Date.now() - liveMs
+    return [...this.#lastReadAt].some(
+      ([other, at]) => other !== topic && at > since && !this.#progress.isFarBehind(other),
+    )
   }
 
   /** Returns when Redis has the jobs, or when nobody wants them any more. */

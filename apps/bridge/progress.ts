@@ -10,6 +10,14 @@ export interface Limits {
   readonly ungamified: number
 }
 
+/**
+ * Of a topic that leaves room for others: one job of each pool at a time, and the next one at hand, so that what is
+ * live finds a worker free and nothing to wait behind.
+ */
+const YIELDING: Limits = { unrecorded: 1, ungamified: 2 }
+/** Unread messages from which on a topic is far behind: about a second's work for one worker. */
+const FAR = 8 * batchLimit.messages
+
 /** A batch as it is handed to normalization; added again, it has the next attempt's number. */
 export interface Job {
   readonly batch: Batch
@@ -45,6 +53,8 @@ interface Partition extends TopicPartition {
   waitingBytes: number
   /** Where reading stands. */
   next: string
+  /** How many offsets there were beyond that when it was last read. */
+  behind: number
   /** In reading order. One leaves when it is gamified and everything before it is recorded. */
   open: OpenBatch[]
   /** The end of the recorded prefix, if it has moved. */
@@ -94,7 +104,7 @@ export class Progress {
    * partition was made anew or set back, and what was known of it is forgotten.
    * @returns whether it was taken in as the continuation.
    */
-  read({ topic, partition, records, next }: Read): 'continued' | 'began again' | 'not ours' {
+  read({ topic, partition, records, next, behind }: Read): 'continued' | 'began again' | 'not ours' {
     const name = nameOf({ topic, partition })
     const known = this.#partitions.get(name)
     const first = records[0]
@@ -107,18 +117,29 @@ export class Progress {
       state.waitingBytes += sizeOf(record)
     }
     state.next = next
+    state.behind = behind
     return again ? 'began again' : 'continued'
   }
 
-  /** Makes batches of what waits in a topic, as many as its limits allow; they are open from now on. */
-  take(topic: string): readonly Job[] {
+  /** Whether far more of a topic is unread than can be in hand. */
+  isFarBehind(topic: string): boolean {
+    return this.#of(topic).reduce((sum, { waiting, behind }) => sum + waiting.length + behind, 0) >= FAR
+  }
+
+  /**
+   * Makes batches of what waits in a topic, as many as its limits allow; they are open from now on.
+   *
+   * @param yields whether it leaves room for other topics
+   */
+  take(topic: string, yields = false): readonly Job[] {
+    const limits = yields ? YIELDING : this.#limits
     const partitions = this.#of(topic)
     const open = partitions.flatMap((partition) => partition.open)
     let unrecorded = open.filter(({ batch }) => batch !== null).length
     let ungamified = open.filter(({ gamified }) => !gamified).length
     const jobs: Job[] = []
-    while (unrecorded < this.#limits.unrecorded && ungamified < this.#limits.ungamified) {
-      const partition = nextOf(partitions, this.#limits.unrecorded)
+    while (unrecorded < limits.unrecorded && ungamified < limits.ungamified) {
+      const partition = nextOf(partitions, limits.unrecorded)
       if (!partition) break
       jobs.push(this.#open(partition))
       unrecorded += 1
@@ -254,7 +275,7 @@ export class Progress {
  */
 function nextOf(partitions: readonly Partition[], limit: number): Partition | undefined {
   const waiting = partitions.filter((partition) => partition.waiting.length > 0)
-  const most = waiting.length > 1 ? limit - 1 : limit
+  const most = waiting.length > 1 ? Math.max(1, limit - 1) : limit
   return waiting
     .filter(({ open }) => open.filter(({ batch }) => batch !== null).length < most)
     .reduce<Partition | undefined>(
@@ -274,6 +295,7 @@ function fresh({ topic, partition }: TopicPartition): Partition {
     waiting: [],
     waitingBytes: 0,
     next: '',
+    behind: 0,
     open: [],
     recorded: null,
     committed: null,

@@ -30,6 +30,8 @@ export interface Read extends TopicPartition {
   readonly records: readonly KafkaRecord[]
   /** Where reading goes on; behind the last record, and behind a transaction's invisible markers. */
   readonly next: string
+  /** How many offsets the partition held beyond that, when this was read. */
+  readonly behind: number
 }
 
 /** One member of the group, from joining until it leaves or fails. */

@@ -111,7 +111,9 @@ export class Cycle {
         if (this.#over || !last) return
         this.fruitful = true
         const { topic, partition, messages } = batch
-        this.#options.handlers.read({ topic, partition, records: messages, next: after(batch.lastOffset()) })
+        const next = after(batch.lastOffset())
+        const behind = Math.max(0, Number(BigInt(batch.highWatermark) - BigInt(next)))
+        this.#options.handlers.read({ topic, partition, records: messages, next, behind })
         resolveOffset(last.offset)
       },
     })

@@ -63,6 +63,17 @@ describe('reading', { timeout: 30_000 }, () => {
     await vi.waitUntil(() => collector.records.length === 2, soon)
   })
 
+  it('tells how much there was beyond what it read', async () => {
+    const topic = await createTopic(admin)
+    for (let i = 0; i < 3; i++) await send(topic, 'x'.repeat(400_000))
+    const behind: number[] = []
+    const collector = collect({ topics: [topic] })
+    collector.onRead = (read) => behind.push(read.behind)
+    await vi.waitUntil(() => collector.records.length === 3, soon)
+    // An answer has room for one of them.
+    expect(behind).toEqual([2, 1, 0])
+  })
+
   it('tells where a transaction’s markers end', async () => {
     const topic = await createTopic(admin)
     const transactional = createKafka(settings, silent).producer({

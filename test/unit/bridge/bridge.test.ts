@@ -36,11 +36,11 @@ class FakeConsumer {
     this.handlers.assigned(this, partitions)
   }
 
-  give(place: TopicPartition, from: number, count: number) {
+  give(place: TopicPartition, from: number, count: number, behind = 0) {
     const records = Array.from({ length: count }, (_, index) => {
       return { offset: String(from + index), timestamp: '0', key: null, value: Buffer.from('{}') }
     })
-    this.handlers.read({ ...place, records, next: String(from + count) })
+    this.handlers.read({ ...place, records, next: String(from + count), behind })
   }
 
   pause(partitions: readonly TopicPartition[]) {
@@ -142,6 +142,30 @@ describe('reading', () => {
     await pass(100)
     expect(ports.added.slice(3)).toEqual(['a/0/1000-1499#0', 'a/0/1500-1699#0'])
     expect([...consumer.paused]).toEqual([])
+  })
+
+  it('has a topic that is far behind leave room for one that is live, for as long as that is', async () => {
+    const { consumer, ports } = start()
+    consumer.give(b0, 0, 1)
+    consumer.give(a0, 0, 2_500, 100_000)
+    await pass(0)
+    expect(ports.added).toEqual(['b/0/0-0#0', 'a/0/0-499#0'])
+    ports.record(false)
+    await pass(100)
+    expect(ports.added.slice(2)).toEqual(['a/0/500-999#0'])
+
+    await pass(10_000)
+    ports.record(false)
+    await pass(1_000)
+    expect(ports.added.slice(3)).toEqual(['a/0/1000-1499#0', 'a/0/1500-1999#0', 'a/0/2000-2499#0'])
+  })
+
+  it('does not hold topics that are all far behind', async () => {
+    const { consumer, ports } = start({ unrecorded: 2, ungamified: 8 })
+    consumer.give(b0, 0, 1_000, 100_000)
+    consumer.give(a0, 0, 1_000, 100_000)
+    await pass(0)
+    expect(ports.added).toHaveLength(4)
   })
 
   it('holds a topic whose batches wait for gamification', async () => {

@@ -12,7 +12,7 @@ function read(
   place: { topic: string; partition: number },
   from: number,
   to: number,
-  { next = to + 1, time = 0 } = {},
+  { next = to + 1, time = 0, behind = 0 } = {},
 ): Read {
   const records = Array.from({ length: to - from + 1 }, (_, index): KafkaRecord => {
     return {
@@ -22,7 +22,7 @@ function read(
       value: Buffer.from('v'),
     }
   })
-  return { ...place, records, next: String(next) }
+  return { ...place, records, next: String(next), behind }
 }
 
 function progress(limits = { unrecorded: 2, ungamified: 4 }): Progress {
@@ -94,6 +94,37 @@ describe('taking', () => {
     state.read(read(a0, 0, 1_999))
     state.read(read(a1, 0, 499, { time: 1e12 }))
     expect(spans(state.take('a'))).toEqual(['a/0/0-499', 'a/0/500-999', 'a/1/0-499'])
+  })
+
+  it('has one batch unrecorded, and two not gamified, where it leaves room for other topics', () => {
+    const state = progress({ unrecorded: 8, ungamified: 64 })
+    state.read(read(a0, 0, 4_999))
+    const first = state.take('a', true)
+    expect(spans(first)).toEqual(['a/0/0-499'])
+    expect(state.take('a', true)).toEqual([])
+    state.mark(marks(first))
+    const second = state.take('a', true)
+    expect(spans(second)).toEqual(['a/0/500-999'])
+    state.mark(marks(second))
+    expect(state.take('a', true)).toEqual([])
+    state.mark(marks(first, true))
+    expect(spans(state.take('a', true))).toEqual(['a/0/1000-1499'])
+    expect(state.take('a')).toHaveLength(7)
+  })
+
+  it('knows a topic that is far behind by what waits and what Kafka still has, of all its partitions', () => {
+    const state = progress()
+    state.read(read(a0, 0, 999, { next: 1_000, behind: 1_500 }))
+    expect(state.isFarBehind('a')).toBe(false)
+    state.read(read(a1, 0, 499, { next: 500, behind: 1_000 }))
+    expect(state.isFarBehind('a')).toBe(true)
+    expect(state.isFarBehind('b')).toBe(false)
+    state.take('a')
+    expect(state.isFarBehind('a')).toBe(false)
+    state.read(read(a1, 500, 500, { next: 501, behind: 4_000 }))
+    expect(state.isFarBehind('a')).toBe(true)
+    state.read(read(a1, 501, 501, { next: 502, behind: 0 }))
+    expect(state.isFarBehind('a')).toBe(false)
   })
 
   it('gathers what comes in small portions while it waits', () => {
@@ -200,7 +231,7 @@ describe('partitions', () => {
     state.read(read(a0, 499, 499))
     expect(state.full()).toMatchObject([a0])
     const large = { offset: '0', timestamp: '0', key: null, value: Buffer.alloc(1 << 20) }
-    state.read({ ...b0, records: [large], next: '1' })
+    state.read({ ...b0, records: [large], next: '1', behind: 0 })
     expect(state.full()).toMatchObject([a0, b0])
   })
 
