@@ -6,6 +6,7 @@ import { type DisorderOptions, disorder } from './disorder.ts'
 import { type LatencyOptions, latency } from './latency.ts'
 import { type RepairOptions, repair } from './repair.ts'
 import { type Report, writeSection } from './report.ts'
+import { type ScaleOptions, scale } from './scale.ts'
 import { type Server, withServer } from './server.ts'
 import { type ThroughputOptions, throughput } from './throughput.ts'
 
@@ -68,6 +69,18 @@ benchCommand<RepairOptions>(
   .addOption(new Option('--rate <n>', 'retries a second at most').argParser(positive))
   .addOption(count('--live <n>', 'events a second of live traffic', 500))
   .addOption(count('--seconds <n>', 'of live traffic alone, before and after', 30))
+
+benchCommand<ScaleOptions>(
+  'scale',
+  'what further processes, partitions, a hot customer and a topic that is far behind cost',
+  scale,
+)
+  .addOption(count('--events <n>', 'how many events each shape takes to gamified', 100_000))
+  .addOption(count('--customers <n>', 'of how many customers', 50_000))
+  .addOption(count('--seed <n>', 'another load for each', 1))
+  .addOption(count('--behind <n>', 'messages of one topic that nobody has read', 2_000_000))
+  .addOption(count('--live <n>', 'events a second of another topic meanwhile', 200))
+  .addOption(count('--seconds <n>', 'how long these are measured, alone and with the backlog', 30))
 
 benchCommand<ThroughputOptions>(
   'throughput',

@@ -16,6 +16,8 @@ export interface LoadOptions {
   /** The period the events lie in, Unix ms, the end not included. */
   readonly from: number
   readonly to: number
+  /** The share of all events that one customer has, number 0, who has none otherwise. */
+  readonly hot?: number
 }
 
 const ZIPF_EXPONENT = 0.8
@@ -39,13 +41,13 @@ const RECHARGES = [9, 20, 20, 29, 50, 50, 100, 100, 149.5, 200, 500, 999.99]
  * A period's events in the order of time, the same ones for the same options. All have an event id, none is
  * bad, and their timestamps show milliseconds: an order of arrival is then an order of positions.
  */
-export function load({ seed, events, customers, from, to }: LoadOptions): readonly LoadEvent[] {
+export function load({ seed, events, customers, from, to, hot = 0 }: LoadOptions): readonly LoadEvent[] {
   const random = mulberry32(seed)
   const drawCustomer = community(customers)
   return Array.from({ length: events }, () => from + Math.floor(random() * (to - from)))
     .sort((a, b) => a - b)
     .map((at) => {
-      const customer = drawCustomer(random)
+      const customer = hot > 0 && random() < hot ? 0 : drawCustomer(random)
       return { customer, at, text: write(random, customer, at) }
     })
 }

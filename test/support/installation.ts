@@ -22,6 +22,8 @@ import { recordDifferences } from './records.ts'
 
 const LAUREL = resolve('apps/cli/laurel.js')
 export const TOPICS = ['customer-events', 'cdr-events', 'billing-events', 'crm-events', 'app-events']
+/** Of each topic, to begin with. */
+export const PARTITIONS = 3
 export const REJECTS = 'laurel-rejects'
 export const GROUP = 'loyalty-gamification-consumer'
 const PORTION = 1_000
@@ -110,7 +112,7 @@ export class Installation {
     await migrate(databaseUrl)
     const log = createLog('test', 'silent')
     const admin = await openAdmin(kafka, log)
-    await admin.createTopics([...TOPICS, REJECTS], { partitions: 3, replicationFactor: 1 })
+    await admin.createTopics([...TOPICS, REJECTS], { partitions: PARTITIONS, replicationFactor: 1 })
     const producer = await openProducer(kafka, log)
     return new Installation({ stack, directory, environment: all, kafka, admin, producer })
   }
