@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { Installation, until } from '../test/support/installation.ts'
 import { preload } from './backlog.ts'
-import { unlessAborted } from './bound.ts'
+import { pause, unlessAborted } from './bound.ts'
 import { type Latency, LiveTraffic, latencyBetween } from './live.ts'
 import { load } from './load.ts'
 import { type Machine, machineWith } from './machine.ts'
@@ -134,9 +133,9 @@ async function liveTraffic(
   })
   const before = await eventsOf(installation, LIVE)
   try {
-    await delay(WARM_UP, undefined, { signal: abort })
+    await pause(abort, WARM_UP)
     const from = Date.now()
-    await delay(seconds * 1_000, undefined, { signal: abort })
+    await pause(abort, seconds * 1_000)
     const to = Date.now()
     await traffic.stop()
     const done = async () => (await eventsOf(installation, LIVE)) - before === traffic.sent

@@ -75,12 +75,12 @@ benchCommand<ScaleOptions>(
   'what further processes, partitions, a hot customer and a topic that is far behind cost',
   scale,
 )
-  .addOption(count('--events <n>', 'how many events each shape takes to gamified', 100_000))
+  .addOption(count('--events <n>', 'how many events each shape takes to gamified', 50_000))
   .addOption(count('--customers <n>', 'of how many customers', 50_000))
   .addOption(count('--seed <n>', 'another load for each', 1))
   .addOption(count('--behind <n>', 'messages of one topic that nobody has read', 2_000_000))
-  .addOption(count('--live <n>', 'events a second of another topic meanwhile', 200))
-  .addOption(count('--seconds <n>', 'how long these are measured, alone and with the backlog', 30))
+  .addOption(count('--live <n>', 'events a second of another topic, alone and meanwhile', 200))
+  .addOption(count('--seconds <n>', 'how long that is measured, alone and with the backlog', 25))
 
 benchCommand<ThroughputOptions>(
   'throughput',

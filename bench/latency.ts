@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { freePort } from '#stack/port.ts'
 import { Installation, TOPICS } from '../test/support/installation.ts'
 import { gamifiedRate, preload } from './backlog.ts'
-import { bounded, unlessAborted } from './bound.ts'
+import { bounded, pause, unlessAborted } from './bound.ts'
 import { type Latency, LiveTraffic } from './live.ts'
 import { load } from './load.ts'
 import { type Machine, machineLine, machineWith } from './machine.ts'
@@ -93,10 +92,10 @@ async function measure(
       customer: (number) => `+88017${String(1 + ((number * 7_919) % customers)).padStart(8, '0')}`,
     })
     try {
-      await delay(WARM_UP * 1_000, undefined, { signal: abort })
+      await pause(abort, WARM_UP * 1_000)
       traffic.forgetLatest()
       const [work, from] = [await workOf(port), Date.now()]
-      await delay(seconds * 1_000, undefined, { signal: abort })
+      await pause(abort, seconds * 1_000)
       const [done, until, latest] = [await workOf(port), Date.now(), traffic.latest]
       await traffic.stop()
       await unlessAborted(abort, installation.settled())
@@ -174,8 +173,8 @@ function report(
       POOLS.map((pool) => [
         pool,
         ...periods.flatMap(({ work: { [pool]: work } }) => [
-          (work.wait / work.jobs) * 1_000,
-          (work.run / work.jobs) * 1_000,
+          (work.wait / Math.max(1, work.jobs)) * 1_000,
+          (work.run / Math.max(1, work.jobs)) * 1_000,
           work.jobs / seconds,
         ]),
       ]),

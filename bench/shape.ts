@@ -1,8 +1,7 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { openTransport } from '#queue/transport.ts'
 import { Installation, PARTITIONS, type Running } from '../test/support/installation.ts'
 import { gamifiedRate, preload } from './backlog.ts'
-import { unlessAborted } from './bound.ts'
+import { pause, unlessAborted } from './bound.ts'
 import type { LoadEvent } from './load.ts'
 import { faultsOf } from './numbers.ts'
 import { eachPart, type Part, usages } from './part.ts'
@@ -55,7 +54,7 @@ async function measure(
       several(shape.workers, (n) => installation.start(`worker-${n}`, 'worker')),
       several(shape.bridges, (n) => installation.start(`bridge-${n}`, 'bridge')),
     ])
-    await delay(GROUPING, undefined, { signal: abort })
+    await pause(abort, GROUPING)
     const idle = usages(installation, bridges, workers)
     await queues.normalization.resume()
     await unlessAborted(abort, installation.settled(PATIENCE))
