@@ -40,7 +40,9 @@ export async function latency(
   interrupt: AbortSignal,
   log: (line: string) => void,
 ): Promise<Report> {
-  const abort = bounded(interrupt, SPARE + SHARES.length * (WARM_UP + options.seconds))
+  const limit = SPARE + SHARES.length * (WARM_UP + options.seconds)
+  const abort = bounded(interrupt, limit)
+  log(`this takes ${Math.ceil(limit / 60)} minutes at most`)
   const installation = await Installation.create({ LOG_LEVEL: 'warn' })
   try {
     return await measure(options, installation, abort, log)

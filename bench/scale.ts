@@ -51,12 +51,13 @@ export async function scale(
   const shapes = LIMITS.shape * (SHAPES.length + 1)
   const late = LIMITS.behind + 2 * seconds + options.behind / LIMITS.publishedASecond
   const abort = bounded(interrupt, shapes + late)
+  log(`this takes ${Math.ceil((shapes + late) / 60)} minutes at most`)
   const to = Date.now()
   const of = (hot: number) => load({ seed, events, customers, from: to - DAYS * DAY, to, hot })
   const even = of(0)
   const rows: Row[] = []
-  const measure = async (name: string, shape: Partial<Shape>, load: readonly LoadEvent[]) => {
-    const row = { name, ...(await drain({ ...BASE, ...shape }, load, abort)) }
+  const measure = async (name: string, shape: Partial<Shape>, own: readonly LoadEvent[]) => {
+    const row = { name, ...(await drain({ ...BASE, ...shape }, own, abort)) }
     rows.push(row)
     log(`${name}: ${Math.round(row.rate)} events/s`)
   }
