@@ -314,8 +314,8 @@ export class Installation {
     const { complete } = new Leaderboards(redis, 'laurel')
     await until(
       async () => {
-        const lags = await this.admin.lag(GROUP, TOPICS).catch(orRetriable)
-        const lag = lags ? lags.reduce((sum, each) => sum + each.lag, 0) : 'unknown'
+        const lags = await this.admin.lag(GROUP, TOPICS)
+        const lag = lags.reduce((sum, each) => sum + each.lag, 0)
         // After the lag: what is committed meanwhile is a batch that may still be open.
         const [open] = await this.database.sql<[{ total: number }]>`
           select count(*)::bigint as total from batches
@@ -386,11 +386,6 @@ export class Installation {
     await resetStack(this.directory)
     rmSync(this.directory, { recursive: true, force: true })
   }
-}
-
-/** @throws what went wrong, unless Kafka says that it may be asked again: a group of its own may still be loading */
-function orRetriable(error: Error & { readonly retriable?: boolean }): undefined {
-  if (error.retriable !== true) throw error
 }
 
 /** Waits for a condition, asking again and again; what `describe` says is the error. */

@@ -313,7 +313,9 @@ describe('whatever happens', () => {
     { weight: 1, arbitrary: fc.record({ do: fc.constant('back' as const), place: fc.nat(2) }) },
   )
 
-  it('a committable offset never passes an unrecorded message, and no message is left out of the batches', () => {
+  it('a committable offset never passes an unrecorded message, and no message is left out of the batches', {
+    timeout: 30_000,
+  }, () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
         const limits = { unrecorded: 3, ungamified: 6 }
