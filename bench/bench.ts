@@ -4,6 +4,7 @@ import { Command, InvalidArgumentError, Option } from 'commander'
 import { LaurelError } from '#domain/error.ts'
 import { type DisorderOptions, disorder } from './disorder.ts'
 import { type LatencyOptions, latency } from './latency.ts'
+import { type MicroOptions, micro } from './micro.ts'
 import { type RepairOptions, repair } from './repair.ts'
 import { type Report, writeSection } from './report.ts'
 import { type ScaleOptions, scale } from './scale.ts'
@@ -91,6 +92,12 @@ benchCommand<ThroughputOptions>(
   .addOption(count('--customers <n>', 'of how many customers', 50_000))
   .addOption(count('--seed <n>', 'another load for each', 1))
   .addOption(count('--runs <n>', 'how often to measure; the median counts', 3))
+
+benchCommand<MicroOptions>(
+  'micro',
+  'what the pure pieces cost that every event goes through, without any service',
+  micro,
+).addOption(count('--rounds <n>', 'how often to measure; the median counts', 9))
 
 /** A command that every bench has the frame of: its server, where its report goes, and how it ends. */
 function benchCommand<Options>(name: string, description: string, bench: Bench<Options>): Command {

@@ -7,13 +7,14 @@ export interface Machine {
   readonly processor: string
   readonly memoryGiB: number
   readonly node: string
-  readonly postgres: string
+  /** Null where none took part. */
+  readonly postgres: string | null
   /** The day, in UTC. */
   readonly date: string
 }
 
-/** @param postgres the server's version */
-export function machine(postgres: string): Machine {
+/** @param postgres the server's version, where one takes part */
+export function machine(postgres: string | null = null): Machine {
   return {
     cores: availableParallelism(),
     processor: cpus()[0]?.model.trim() || 'unknown processor',
@@ -32,5 +33,6 @@ export async function machineWith({ sql }: Database): Promise<Machine> {
 
 /** The machine in one line. */
 export function machineLine({ cores, processor, memoryGiB, node, postgres, date }: Machine): string {
-  return `${cores} cores (${processor}), ${memoryGiB} GiB, Node ${node}, PostgreSQL ${postgres}, ${date}`
+  const server = postgres === null ? '' : ` PostgreSQL ${postgres},`
+  return `${cores} cores (${processor}), ${memoryGiB} GiB, Node ${node},${server} ${date}`
 }

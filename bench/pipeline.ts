@@ -20,8 +20,10 @@ export interface BenchPipeline {
   close(): Promise<void>
 }
 
-const TOPIC = 'customer-events'
-const PROGRAM = resolve(import.meta.dirname, '../programs/telco')
+/** What messages come in. */
+export const TOPIC = 'customer-events'
+/** The starter program's directory. */
+export const PROGRAM = resolve(import.meta.dirname, '../programs/telco')
 
 /**
  * A pipeline with the starter program. What the benches know of the stages' signatures is in this file only.
