@@ -19,6 +19,33 @@ export function isDecimal(text: string): boolean {
  * @returns ten-thousandths; undefined where the text is no decimal number or is out of exact range
  */
 export function parseDecimal(text: string): number | undefined {
+  return parseShort(text) ?? parseLong(text)
+}
+
+const SHORT = 15
+const PLACES = 4
+
+/** Numbers as nearly all are, such as 149.5: up to 11 digits, and up to four behind the point. Undefined for others. */
+function parseShort(text: string): number | undefined {
+  const isNegative = text.charCodeAt(0) === 0x2d
+  const first = isNegative ? 1 : 0
+  let point = -1
+  let digits = 0
+  if (text.length - first > SHORT + 1 || text.length === first) return undefined
+  for (let i = first; i < text.length; i++) {
+    const code = text.charCodeAt(i)
+    if (code >= 0x30 && code <= 0x39) digits = digits * 10 + (code - 0x30)
+    else if (code === 0x2e && point < 0 && i > first && i < text.length - 1) point = i
+    else return undefined
+  }
+  const places = point < 0 ? 0 : text.length - 1 - point
+  const wholes = text.length - first - (point < 0 ? 0 : places + 1)
+  if (places > PLACES || wholes > SHORT - PLACES) return undefined
+  const value = digits * 10 ** (PLACES - places)
+  return isNegative && value !== 0 ? -value : value
+}
+
+function parseLong(text: string): number | undefined {
   const match = DECIMAL.exec(text)
   if (!match) return undefined
   const [, sign, whole = '', fraction = '', exponent = '0'] = match

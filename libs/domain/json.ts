@@ -31,7 +31,18 @@ export function parseEvent(text: string): JsonObject {
 
 /** Whether a valid JSON text nests deeper than what recursion over its values is safe for. */
 export function isTooDeep(text: string): boolean {
-  return text.length > DEEPEST && depth(text) > DEEPEST
+  return text.length > DEEPEST && hasManyBrackets(text) && depth(text) > DEEPEST
+}
+
+/** Whether more arrays and objects begin in a text than may nest: in nearly none do, and then depth need not be counted. */
+function hasManyBrackets(text: string): boolean {
+  let count = 0
+  for (const bracket of ['{', '[']) {
+    for (let i = text.indexOf(bracket); i >= 0; i = text.indexOf(bracket, i + 1)) {
+      if (++count > DEEPEST) return true
+    }
+  }
+  return false
 }
 
 /** How deep arrays and objects nest in a valid JSON text; brackets inside of strings do not count. */
@@ -89,6 +100,7 @@ export function at(object: JsonObject, path: readonly string[]): unknown {
 
 /** Numbers of up to 15 digits come back from a double as they were written. */
 const MORE_THAN_A_DOUBLE_HOLDS = /\d[\d.]{15}/
+const LONG = 16
 const STRINGS_AND_LONG_NUMBERS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]{15,}/g
 
 /**
@@ -98,11 +110,31 @@ const STRINGS_AND_LONG_NUMBERS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]{15,}/g
  * @param text the JSON that `parsed` comes from
  */
 export function withExactNumbers(text: string, parsed: JsonObject): JsonObject {
-  if (!MORE_THAN_A_DOUBLE_HOLDS.test(text)) return parsed
+  if (!hasLongRun(text) || !MORE_THAN_A_DOUBLE_HOLDS.test(text)) return parsed
   const quoted = text.replace(STRINGS_AND_LONG_NUMBERS, (token) =>
     token.startsWith('"') ? token : `"${token}"`,
   )
   return JSON.parse(quoted) as JsonObject
+}
+
+/**
+ * Whether 16 digits and dots stand in a row anywhere. Such a row covers every 16th place of the text once, so that only
+ * these, and what stands around them, need to be looked at.
+ */
+function hasLongRun(text: string): boolean {
+  for (let place = LONG - 1; place < text.length; place += LONG) {
+    if (!isDigitOrDot(text.charCodeAt(place))) continue
+    let first = place
+    while (first > 0 && isDigitOrDot(text.charCodeAt(first - 1))) first--
+    let end = place + 1
+    while (end < text.length && isDigitOrDot(text.charCodeAt(end))) end++
+    if (end - first >= LONG) return true
+  }
+  return false
+}
+
+function isDigitOrDot(code: number): boolean {
+  return (code >= 0x30 && code <= 0x39) || code === 0x2e
 }
 
 /** The number at a path in digits that give exactly what was written. */

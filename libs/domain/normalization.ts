@@ -2,7 +2,7 @@ import { isDecimal, LARGEST_VALUE, parseDecimal, SCALE } from './decimal.ts'
 import { type Flag, type IdentityClaim, isWalletEvent, type NormalEvent } from './event.ts'
 import { Rejected } from './failure.ts'
 import { at, canonicalJson, exactNumber, type JsonObject, pointerTo, withExactNumbers } from './json.ts'
-import type { Field, Source, Sources } from './source.ts'
+import { type Field, fieldPath, type Source, type Sources } from './source.ts'
 import { parseSubject, type Subject, subjectKey } from './subject.ts'
 import { parseTimestamp, type Timestamp } from './timestamp.ts'
 
@@ -15,6 +15,16 @@ const WHOLE = /^-?\d+$/
 const FURTHEST_FUTURE = 24 * 3_600_000
 /** Of these a negative value is a mistake; of other types it may be a correction. */
 const NEVER_NEGATIVE = new Set(['recharge', 'data_usage'])
+
+// Paths that every event is asked for, made once.
+const METADATA = ['metadata']
+const SOURCE = ['source']
+const SOURCE_NAME = ['source_name']
+const CUSTOMER_IDS = ['customer_ids']
+const AMOUNT = ['amount']
+const SPECVERSION = ['specversion']
+/** Where a CloudEvent keeps its id. */
+const CLOUD_ID = ['id']
 
 /** What is known of a message besides its content. */
 export interface Origin {
@@ -46,13 +56,13 @@ export function normalize(object: JsonObject, text: string, origin: Origin, sour
   const reverses = reversedBy(object, text, source)
   const type = typeOf(object, source)
   const written = field(object, source, 'timestamp')
-  const timestamp = timestampOf(written, pointer(source, 'timestamp'), source, origin)
-  const { value, digits, place, flags } = readValue(object, text, source)
+  const timestamp = timestampOf(written, source, origin)
+  const { value, digits, path, flags } = readValue(object, text, source)
   // What is reversed is often written with the opposite sign; a reversal counts for nothing itself.
   if (value !== null && value < 0 && NEVER_NEGATIVE.has(type) && reverses === null) {
-    throw new Rejected('VALUE_NEGATIVE', place, 'zero or more', value / SCALE)
+    throw new Rejected('VALUE_NEGATIVE', pointerTo(path), 'zero or more', value / SCALE)
   }
-  const metadata = at(object, ['metadata'])
+  const metadata = at(object, METADATA)
   if (
     metadata !== undefined &&
     metadata !== null &&
@@ -104,9 +114,9 @@ export function claimedIdentity(
 }
 
 function writtenSource(object: JsonObject): { key: string; written: unknown } {
-  const written = at(object, ['source']) ?? undefined
+  const written = at(object, SOURCE) ?? undefined
   return written === undefined
-    ? { key: 'source_name', written: at(object, ['source_name']) }
+    ? { key: 'source_name', written: at(object, SOURCE_NAME) }
     : { key: 'source', written }
 }
 
@@ -131,19 +141,23 @@ function sourceOf(object: JsonObject, origin: Origin, sources: Sources): Source 
 
 function subjectOf(object: JsonObject, source: Source): Subject {
   const id = field(object, source, 'customer_id')
-  const place = pointer(source, 'customer_id')
   if (id === undefined || id === null || id === '') {
-    throw new Rejected('CUSTOMER_MISSING', place, 'a UUID, a phone number or another id', id)
+    throw new Rejected(
+      'CUSTOMER_MISSING',
+      pointer(source, 'customer_id'),
+      'a UUID, a phone number or another id',
+      id,
+    )
   }
-  return subjectAt(id, place, source)
+  return subjectAt(id, fieldPath(source, 'customer_id'), source)
 }
 
-function subjectAt(id: unknown, place: string, source: Source): Subject {
-  if (typeof id !== 'string') throw new Rejected('CUSTOMER_INVALID', place, 'text', id)
+function subjectAt(id: unknown, path: readonly string[], source: Source): Subject {
+  if (typeof id !== 'string') throw new Rejected('CUSTOMER_INVALID', pointerTo(path), 'text', id)
   if (id.trim() === '' || id.length > LONGEST_ID || CONTROL.test(id)) {
     throw new Rejected(
       'CUSTOMER_INVALID',
-      place,
+      pointerTo(path),
       `1 to ${LONGEST_ID} characters, none of them a control character`,
       id,
     )
@@ -153,16 +167,16 @@ function subjectAt(id: unknown, place: string, source: Source): Subject {
 
 /** The other ids of the customer: those in `customer_ids`, and those where the source keeps some. */
 function othersOf(object: JsonObject, source: Source, subject: Subject): readonly Subject[] {
-  const listed = at(object, ['customer_ids']) ?? []
+  const listed = at(object, CUSTOMER_IDS) ?? []
   if (!Array.isArray(listed) || listed.length > MOST_IDS) {
     throw new Rejected('CUSTOMER_INVALID', '/customer_ids', `an array of at most ${MOST_IDS} ids`, listed)
   }
   if (listed.length === 0 && source.links.length === 0) return NOBODY
-  const all = listed.map((id, i) => subjectAt(id, `/customer_ids/${i}`, source))
+  const all = listed.map((id, i) => subjectAt(id, ['customer_ids', String(i)], source))
   for (const path of source.links) {
     const id = at(object, path)
     if (id === undefined || id === null || (typeof id === 'string' && id.trim() === '')) continue
-    all.push(subjectAt(id, pointerTo(path), source))
+    all.push(subjectAt(id, path, source))
   }
   const others = new Map(all.map((each) => [subjectKey(each), each]))
   others.delete(subjectKey(subject))
@@ -191,9 +205,13 @@ function reversedBy(object: JsonObject, text: string, source: Source): IdentityC
 
 function typeOf(object: JsonObject, source: Source): string {
   const written = field(object, source, 'event_type')
-  const place = pointer(source, 'event_type')
   if (written === undefined || written === null || written === '') {
-    throw new Rejected('EVENT_TYPE_MISSING', place, 'a text such as recharge', written)
+    throw new Rejected(
+      'EVENT_TYPE_MISSING',
+      pointer(source, 'event_type'),
+      'a text such as recharge',
+      written,
+    )
   }
   if (
     typeof written !== 'string' ||
@@ -201,28 +219,39 @@ function typeOf(object: JsonObject, source: Source): string {
     written.length > LONGEST_NAME ||
     CONTROL.test(written)
   ) {
-    throw new Rejected('EVENT_TYPE_INVALID', place, `a text of 1 to ${LONGEST_NAME} characters`, written)
+    throw new Rejected(
+      'EVENT_TYPE_INVALID',
+      pointer(source, 'event_type'),
+      `a text of 1 to ${LONGEST_NAME} characters`,
+      written,
+    )
   }
   const type = source.types.get(written.trim()) ?? written.trim()
   if (isWalletEvent(type)) {
-    throw new Rejected('EVENT_TYPE_INVALID', place, 'a type that does not begin with laurel.', written)
+    throw new Rejected(
+      'EVENT_TYPE_INVALID',
+      pointer(source, 'event_type'),
+      'a type that does not begin with laurel.',
+      written,
+    )
   }
   return type
 }
 
-function timestampOf(written: unknown, place: string, source: Source, origin: Origin): Timestamp {
+function timestampOf(written: unknown, source: Source, origin: Origin): Timestamp {
   if (written === undefined || written === null || written === '') {
-    throw new Rejected('TIMESTAMP_MISSING', place, 'a time in ISO 8601', written)
+    throw new Rejected('TIMESTAMP_MISSING', pointer(source, 'timestamp'), 'a time in ISO 8601', written)
   }
   const timestamp = typeof written === 'string' ? parseTimestamp(written.trim(), source.zone) : undefined
-  if (!timestamp) throw new Rejected('TIMESTAMP_INVALID', place, 'a time in ISO 8601', written)
+  if (!timestamp)
+    throw new Rejected('TIMESTAMP_INVALID', pointer(source, 'timestamp'), 'a time in ISO 8601', written)
   if (timestamp.instant > origin.arrival + FURTHEST_FUTURE) {
     const latest = new Date(origin.arrival + FURTHEST_FUTURE).toISOString()
-    throw new Rejected('TIMESTAMP_IN_FUTURE', place, `at most ${latest}`, written)
+    throw new Rejected('TIMESTAMP_IN_FUTURE', pointer(source, 'timestamp'), `at most ${latest}`, written)
   }
   if (origin.horizon !== undefined && timestamp.instant < origin.horizon) {
     const earliest = new Date(origin.horizon).toISOString()
-    throw new Rejected('TIMESTAMP_TOO_OLD', place, `at least ${earliest}`, written)
+    throw new Rejected('TIMESTAMP_TOO_OLD', pointer(source, 'timestamp'), `at least ${earliest}`, written)
   }
   return timestamp
 }
@@ -230,38 +259,46 @@ function timestampOf(written: unknown, place: string, source: Source, origin: Or
 interface Value {
   readonly value: number | null
   readonly digits: string | null
-  readonly place: string
+  readonly path: readonly string[]
   readonly flags: readonly Flag[]
 }
 
 function readValue(object: JsonObject, text: string, source: Source): Value {
-  const value = decimalAt(object, text, fieldPath(source, 'value'))
+  const path = fieldPath(source, 'value')
+  const value = decimalAt(object, text, path)
   // Where a source keeps its value at a place of its own, `amount` is something else.
-  const amount = source.fields.has('value') ? undefined : decimalAt(object, text, ['amount'])
+  const amount = source.fields.has('value') ? undefined : decimalAt(object, text, AMOUNT)
   const counted = value ?? amount
-  if (!counted) return { value: null, digits: null, place: '', flags: [] }
+  if (!counted) return NO_VALUE
   const differs = amount !== undefined && amount.value !== counted.value
-  return { ...counted, flags: differs ? ['AMOUNT_IGNORED'] : [] }
+  return {
+    value: counted.value,
+    digits: counted.digits,
+    path: value ? path : AMOUNT,
+    flags: differs ? ['AMOUNT_IGNORED'] : NO_FLAGS,
+  }
 }
+
+const NO_FLAGS: readonly Flag[] = []
+const NO_VALUE: Value = { value: null, digits: null, path: [], flags: NO_FLAGS }
 
 function decimalAt(object: JsonObject, text: string, path: readonly string[]) {
   const written = at(object, path)
   if (written === undefined || written === null) return undefined
-  const place = pointerTo(path)
   if (typeof written !== 'number' && typeof written !== 'string') {
-    throw new Rejected('VALUE_INVALID', place, 'a number', written)
+    throw new Rejected('VALUE_INVALID', pointerTo(path), 'a number', written)
   }
   const digits = typeof written === 'number' ? exactNumber(text, object, path) : written.trim()
   const value = parseDecimal(digits)
   if (value === undefined || Math.abs(value) > LARGEST_VALUE * SCALE) {
     throw new Rejected(
       typeof written === 'number' || isDecimal(digits) ? 'VALUE_OUT_OF_RANGE' : 'VALUE_INVALID',
-      place,
+      pointerTo(path),
       `a number up to ${LARGEST_VALUE}`,
       written,
     )
   }
-  return { value, digits, place }
+  return { value, digits }
 }
 
 /** The first that is there: an id in the event, one in its header, its content, what carried it. */
@@ -272,28 +309,36 @@ function claimOf(
   timestamp: Timestamp | undefined,
   origin: Origin,
 ): IdentityClaim {
-  const isCloudEvent = at(object, ['specversion']) !== undefined
-  for (const path of [fieldPath(source, 'event_id'), ...(isCloudEvent ? [['id']] : [])]) {
-    const written = at(object, path)
-    if (written === undefined || written === null) continue
-    const digits = typeof written === 'number' ? exactNumber(text, object, path) : ''
-    return { kind: 'event_id', id: idOf(WHOLE.test(digits) ? digits : written, pointerTo(path)) }
-  }
-  if (origin.headerId !== undefined) return { kind: 'event_id', id: idOf(origin.headerId, '') }
+  const own = idAt(object, text, fieldPath(source, 'event_id'))
+  if (own !== undefined) return { kind: 'event_id', id: own }
+  const cloud = at(object, SPECVERSION) === undefined ? undefined : idAt(object, text, CLOUD_ID)
+  if (cloud !== undefined) return { kind: 'event_id', id: cloud }
+  if (origin.headerId !== undefined) return { kind: 'event_id', id: idOf(origin.headerId, NOWHERE) }
   if (source.identity === 'content' || timestamp?.fraction)
     return { kind: 'content', id: canonicalJson(withExactNumbers(text, object)) }
   return origin.fallback()
 }
 
-function idOf(written: unknown, place: string): string {
-  if (typeof written !== 'string' || written.trim() === '' || written.length > LONGEST_ID) {
-    throw new Rejected('EVENT_ID_INVALID', place, `a text of 1 to ${LONGEST_ID} characters`, written)
-  }
-  return written
+const NOWHERE: readonly string[] = []
+
+/** The id at a path; undefined where there is none. */
+function idAt(object: JsonObject, text: string, path: readonly string[]): string | undefined {
+  const written = at(object, path)
+  if (written === undefined || written === null) return undefined
+  const digits = typeof written === 'number' ? exactNumber(text, object, path) : ''
+  return idOf(WHOLE.test(digits) ? digits : written, path)
 }
 
-function fieldPath(source: Source, name: Field): readonly string[] {
-  return source.fields.get(name) ?? [name]
+function idOf(written: unknown, path: readonly string[]): string {
+  if (typeof written !== 'string' || written.trim() === '' || written.length > LONGEST_ID) {
+    throw new Rejected(
+      'EVENT_ID_INVALID',
+      pointerTo(path),
+      `a text of 1 to ${LONGEST_ID} characters`,
+      written,
+    )
+  }
+  return written
 }
 
 function field(object: JsonObject, source: Source, name: Field): unknown {

@@ -59,6 +59,21 @@ export interface Sources {
   readonly byTopic: ReadonlyMap<string, string>
 }
 
+/** Where a field stands unless its source says otherwise. */
+const USUAL_PATHS: Readonly<Record<Field, readonly string[]>> = {
+  customer_id: ['customer_id'],
+  event_type: ['event_type'],
+  timestamp: ['timestamp'],
+  value: ['value'],
+  event_id: ['event_id'],
+  reverses: ['reverses'],
+}
+
+/** Where a source's events have a field. */
+export function fieldPath(source: Source, name: Field): readonly string[] {
+  return source.fields.get(name) ?? USUAL_PATHS[name]
+}
+
 /**
  * Reads sources.yaml.
  *

@@ -16,26 +16,100 @@ export interface Timestamp {
  * @returns undefined where the text is no such time, or names a day, hour or offset that does not exist
  */
 export function parseTimestamp(text: string, zone: Zone): Timestamp | undefined {
+  return isUsual(text) ? readUsual(text, zone) : readAny(text, zone)
+}
+
+const SECONDS_END = 19
+const LONGEST_FRACTION = 18
+
+/**
+ * Whether a text has its parts where nearly all producers put them: a day, a T, seconds, perhaps a point and a
+ * fraction, and a Z or nothing. Looked at place by place, which costs a fraction of the regular expression.
+ */
+function isUsual(text: string): boolean {
+  for (let i = 0; i < SECONDS_END; i++) {
+    const code = text.charCodeAt(i)
+    const isPlaced =
+      i === 4 || i === 7
+        ? code === 0x2d
+        : i === 10
+          ? code === 0x54
+          : i === 13 || i === 16
+            ? code === 0x3a
+            : isDigit(code)
+    if (!isPlaced) return false
+  }
+  const end = text.length - (text.charCodeAt(text.length - 1) === 0x5a ? 1 : 0)
+  if (end === SECONDS_END) return true
+  const places = end - SECONDS_END - 1
+  if (text.charCodeAt(SECONDS_END) !== 0x2e || places < 1 || places > LONGEST_FRACTION) return false
+  for (let i = SECONDS_END + 1; i < end; i++) if (!isDigit(text.charCodeAt(i))) return false
+  return true
+}
+
+function readUsual(text: string, zone: Zone): Timestamp | undefined {
+  const isZoned = text.charCodeAt(text.length - 1) === 0x5a
+  const end = text.length - (isZoned ? 1 : 0)
+  let millisecond = 0
+  for (let i = SECONDS_END + 1; i < SECONDS_END + 4; i++) {
+    millisecond = millisecond * 10 + (i < end ? text.charCodeAt(i) - 0x30 : 0)
+  }
+  const local = localTime(
+    two(text, 0) * 100 + two(text, 2),
+    two(text, 5),
+    two(text, 8),
+    two(text, 11),
+    two(text, 14),
+    two(text, 17),
+    millisecond,
+  )
+  if (local === undefined) return undefined
+  return { instant: isZoned ? local : zone.instant(local), fraction: end > SECONDS_END }
+}
+
+function isDigit(code: number): boolean {
+  return code >= 0x30 && code <= 0x39
+}
+
+function two(text: string, place: number): number {
+  return (text.charCodeAt(place) - 0x30) * 10 + text.charCodeAt(place + 1) - 0x30
+}
+
+function readAny(text: string, zone: Zone): Timestamp | undefined {
   const match = ISO.exec(text)
   if (!match) return undefined
   const [, year, month, day, hour, minute, second = '0', fraction, offset] = match
-  const local = Date.UTC(+year!, +month! - 1, +day!, +hour!, +minute!, +second, milliseconds(fraction))
-  // Date.UTC rolls over and takes years below 100 for 19xx: what does not come back as written never was.
-  const written = new Date(local)
-  const exists =
-    written.getUTCFullYear() === +year! &&
-    written.getUTCMonth() === +month! - 1 &&
-    written.getUTCDate() === +day! &&
-    +hour! < 24 &&
-    +minute! < 60 &&
-    +second < 60
-  if (!exists) return undefined
+  const local = localTime(+year!, +month!, +day!, +hour!, +minute!, +second, milliseconds(fraction))
+  if (local === undefined) return undefined
   const shift = offset === undefined ? undefined : parseOffset(offset)
   if (Number.isNaN(shift)) return undefined
   return {
     instant: shift === undefined ? zone.instant(local) : local - shift,
     fraction: fraction !== undefined,
   }
+}
+
+/** A local time as if it were UTC, ms; undefined where it names a day or an hour that does not exist. */
+function localTime(
+  year: number,
+  month: number,
+  day: number,
+  hour: number,
+  minute: number,
+  second: number,
+  millisecond: number,
+): number | undefined {
+  const local = Date.UTC(year, month - 1, day, hour, minute, second, millisecond)
+  // Date.UTC rolls over and takes years below 100 for 19xx: what does not come back as written never was.
+  const written = new Date(local)
+  const exists =
+    written.getUTCFullYear() === year &&
+    written.getUTCMonth() === month - 1 &&
+    written.getUTCDate() === day &&
+    hour < 24 &&
+    minute < 60 &&
+    second < 60
+  return exists ? local : undefined
 }
 
 function milliseconds(fraction: string | undefined): number {

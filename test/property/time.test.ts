@@ -125,4 +125,10 @@ describe('a timestamp', () => {
       expect(iso.slice(0, 16)).toBe(text.slice(0, 16).replace(' ', 'T'))
     }
   })
+
+  // A small t is written by hardly anybody, and so read by the expression that reads every spelling.
+  const usual = fc.stringMatching(/^\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-6]\d:[0-6]\d(\.\d{1,19})?Z?$/)
+  law('means the same in the usual spelling as in any other', usual, zones, (text, zone) => {
+    expect(parseTimestamp(text, zone)).toEqual(parseTimestamp(text.replace('T', 't'), zone))
+  })
 })
