@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { LaurelError } from '#domain/error.ts'
 import { type DisorderOptions, disorder } from './disorder.ts'
+import { type GrowthOptions, growth } from './growth.ts'
 import { type LatencyOptions, latency } from './latency.ts'
 import { type MicroOptions, micro } from './micro.ts'
 import { type RepairOptions, repair } from './repair.ts'
@@ -93,6 +94,14 @@ benchCommand<ThroughputOptions>(
   .addOption(count('--seed <n>', 'another load for each', 1))
   .addOption(count('--runs <n>', 'how often to measure; the median counts', 3))
 
+benchCommand<GrowthOptions>('growth', 'what an event costs in tables that have grown', onServer(growth))
+  .addOption(
+    counts('--customers <list>', 'sizes, ascending; multiples of 2000', [10_000, 100_000, 1_000_000]),
+  )
+  .addOption(counts('--stored <list>', 'then up to so many stored events, ascending; multiples of 20000', []))
+  .addOption(count('--events <n>', 'how many events are measured at each size', 20_000))
+  .addOption(count('--seconds <n>', 'begin no further size that would probably end later', 900))
+
 benchCommand<MicroOptions>(
   'micro',
   'what the pure pieces cost that every event goes through, without any service',
@@ -126,6 +135,12 @@ function benchCommand<Options>(name: string, description: string, bench: Bench<O
 
 function count(flags: string, description: string, usual: number): Option {
   return new Option(flags, description).argParser(positive).default(usual)
+}
+
+function counts(flags: string, description: string, usual: readonly number[]): Option {
+  return new Option(flags, description)
+    .argParser((text) => text.split(',').map(positive))
+    .default(usual, usual.join(',') || 'none')
 }
 
 function positive(text: string): number {

@@ -18,6 +18,8 @@ export interface LoadOptions {
   readonly to: number
   /** The share of all events that one customer has, number 0, who has none otherwise. */
   readonly hot?: number
+  /** Whether all customers are as active as each other; else they follow Zipf's law. */
+  readonly isEven?: boolean
 }
 
 const ZIPF_EXPONENT = 0.8
@@ -41,9 +43,17 @@ const RECHARGES = [9, 20, 20, 29, 50, 50, 100, 100, 149.5, 200, 500, 999.99]
  * A period's events in the order of time, the same ones for the same options. All have an event id, none is
  * bad, and their timestamps show milliseconds: an order of arrival is then an order of positions.
  */
-export function load({ seed, events, customers, from, to, hot = 0 }: LoadOptions): readonly LoadEvent[] {
+export function load({
+  seed,
+  events,
+  customers,
+  from,
+  to,
+  hot = 0,
+  isEven = false,
+}: LoadOptions): readonly LoadEvent[] {
   const random = mulberry32(seed)
-  const drawCustomer = community(customers)
+  const drawCustomer = isEven ? evenly(customers) : community(customers)
   return Array.from({ length: events }, () => from + Math.floor(random() * (to - from)))
     .sort((a, b) => a - b)
     .map((at) => {
@@ -70,6 +80,11 @@ function community(customers: number): (random: Random) => number {
     }
     return low + 1
   }
+}
+
+/** Draws customers, each as often as any other. */
+function evenly(customers: number): (random: Random) => number {
+  return (random) => 1 + Math.floor(random() * customers)
 }
 
 function write(random: Random, customer: number, at: number): string {

@@ -55,6 +55,47 @@ export async function faultsOf({ sql }: Database, events: number): Promise<reado
   ].filter((fault) => fault !== '')
 }
 
+/**
+ * What is wrong with the events of the batches after one, in words, and with the customers that they touched: a
+ * game and the scores must have come to as many events as are stored of their customer.
+ */
+export async function faultsSince(
+  { sql }: Database,
+  batch: number,
+  events: number,
+): Promise<readonly string[]> {
+  const [row] = await sql<
+    [{ events: number; failures: number; open: number; games: number; scores: number; imbalances: number }]
+  >`
+    with touched as materialized (
+      select distinct s.customer_id as id from events e join subjects s on s.id = e.subject_id
+      where e.batch_id > ${batch}
+    ), stored as materialized (
+      select id, (select count(*) from events e where e.subject_id = id) as events from touched
+    )
+    select (select count(*) from events where batch_id > ${batch}) as events,
+      (select count(*) from failures) as failures,
+      (select count(*) from batches where id > ${batch} and (scored_at is null or gamified_at is null)) as open,
+      (select count(*) from stored join games g on g.customer_id = stored.id
+        where (g.state::jsonb ->> 'events')::bigint <> stored.events) as games,
+      (select count(*) from stored join scores c on c.customer_id = stored.id
+        where (select sum(value::bigint) from jsonb_each_text(c.state::jsonb -> 'activity')) <> stored.events)
+        as scores,
+      (select count(*) from touched where (
+          select coalesce(sum(amount), 0) from ledger where customer_id = touched.id
+        ) <> (
+          select coalesce(sum(amount), 0) from awards where customer_id = touched.id and live and wallet is not null
+        )) as imbalances`
+  return [
+    row.events === events ? '' : `${row.events} events instead of ${events}`,
+    row.failures === 0 ? '' : `${row.failures} failures`,
+    row.open === 0 ? '' : `${row.open} batches that some stage has not done`,
+    row.games === 0 ? '' : `${row.games} games that have not as many events as are stored`,
+    row.scores === 0 ? '' : `${row.scores} customers whose scores have not as many events as are stored`,
+    row.imbalances === 0 ? '' : `${row.imbalances} customers whose ledger is not the sum of their awards`,
+  ].filter((fault) => fault !== '')
+}
+
 /** Which numbers of a run are not those of another. */
 export function differences(expected: Numbers, found: Numbers): readonly string[] {
   return (Object.keys(LINES) as (keyof Numbers)[])

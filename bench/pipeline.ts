@@ -29,13 +29,14 @@ export const PROGRAM = resolve(import.meta.dirname, '../programs/telco')
  * A pipeline with the starter program. What the benches know of the stages' signatures is in this file only.
  *
  * @param arrival when every message arrives, Unix ms
+ * @param first the offset of the first message: one that was recorded before would be read again
  */
-export async function openPipeline(url: string, arrival: number): Promise<BenchPipeline> {
-  const database = connect(url, { application: 'laurel bench', connections: 4 })
+export async function openPipeline(url: string, arrival: number, first = 0): Promise<BenchPipeline> {
+  const database = connect(url, { application: 'laurel bench', connections: 4, byKey: true })
   const { text, sources } = loadProgram(PROGRAM)
   const programs = new Programs()
   await ensurePublished(database, programs, text)
-  let offset = 0
+  let offset = first
   return {
     database,
     record: async (events) => {

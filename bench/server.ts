@@ -9,6 +9,8 @@ import { connect, migrate } from '#store/database.ts'
 export interface Server {
   /** As the server names it, such as 18.4. */
   readonly version: string
+  /** Its first process; undefined where it is not one that was started here. */
+  readonly pid: number | undefined
   /** Makes so many databases with empty tables, does the work on them, and drops them. */
   withDatabases<T>(count: number, work: (urls: readonly string[]) => Promise<T>): Promise<T>
 }
@@ -41,7 +43,7 @@ export async function withServer<T>(
       abort,
     })
     try {
-      return await withTemplate(stack.addresses.databaseUrl, work)
+      return await withTemplate(stack.addresses.databaseUrl, stack.postgres.pid ?? undefined, work)
     } finally {
       await stack.stop()
     }
@@ -52,7 +54,11 @@ export async function withServer<T>(
 }
 
 // The tables are made once and copied, so that every run begins with the same files.
-async function withTemplate<T>(home: string, work: (server: Server) => Promise<T>): Promise<T> {
+async function withTemplate<T>(
+  home: string,
+  pid: number | undefined,
+  work: (server: Server) => Promise<T>,
+): Promise<T> {
   const { sql, close } = connect(home, { application: 'laurel bench', connections: 1 })
   const prefix = `laurel_bench_${randomUUID().slice(0, 8)}`
   const template = `${prefix}_template`
@@ -65,6 +71,7 @@ async function withTemplate<T>(home: string, work: (server: Server) => Promise<T
     await migrate(urlOf(home, template))
     return await work({
       version: row.version.split(' ')[0]!,
+      pid,
       withDatabases: async (count, inner) => {
         const names = Array.from({ length: count }, () => `${prefix}_${number++}`)
         try {
