@@ -36,6 +36,8 @@ export interface Correction {
  * longer earned is taken back, what differs gets a new revision, and the ledger is told the difference only.
  */
 export function correct(recorded: readonly Recorded[], found: readonly Outcome[]): Correction {
+  // Most events earn nothing.
+  if (recorded.length === 0 && found.length === 0) return { changed: [], postings: [] }
   const wanted = new Map(found.map((outcome) => [outcomeKey(outcome), outcome]))
   const changed: Recorded[] = []
   const postings: Posting[] = []

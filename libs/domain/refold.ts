@@ -26,9 +26,20 @@ export interface Change extends Correction {
  * @param until Unix ms that the game is to have come to; undefined to stay at the last event
  */
 export function extend(state: GameState, events: readonly Event[], program: Program, until?: number): Change {
-  const step = foldAll(state, events, program, until)
-  const [failed, earned] = split(step.outcomes)
-  return { ...step, ...correct([], earned), failed, since: state.position }
+  const { state: reached, outcomes, losses, standings, checkpoints } = foldAll(state, events, program, until)
+  const [failed, earned] = split(outcomes)
+  const { changed, postings } = correct([], earned)
+  // Field by field: nearly every event comes this way, and spreading costs as much as folding it.
+  return {
+    changed,
+    postings,
+    state: reached,
+    losses,
+    standings,
+    checkpoints,
+    since: state.position,
+    failed,
+  }
 }
 
 /** What is recorded of a customer after a start. */
@@ -102,6 +113,7 @@ export function heldKeys(start: GameState, program: Program): ReadonlySet<string
   return new Set(heldOutcomes(start, program).map(outcomeKey))
 }
 
-function split(outcomes: readonly Outcome[]): [failed: Outcome[], earned: Outcome[]] {
+function split(outcomes: readonly Outcome[]): [failed: readonly Outcome[], earned: readonly Outcome[]] {
+  if (!outcomes.some(({ kind }) => kind === 'failed')) return [[], outcomes]
   return [outcomes.filter(({ kind }) => kind === 'failed'), outcomes.filter(({ kind }) => kind !== 'failed')]
 }
