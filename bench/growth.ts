@@ -4,7 +4,7 @@ import { LaurelError } from '#domain/error.ts'
 import { connect, type Database } from '#store/database.ts'
 import { BATCH } from './arrival.ts'
 import { type Counters, countersOf, type IdentityIndex, identityIndex } from './counters.ts'
-import { copyCustomers, copyEvents, keepOriginals, type Originals } from './filler.ts'
+import { copyCustomers, copyEvents, keepOriginals, type Originals, settle, unsettle } from './filler.ts'
 import { type LoadEvent, load } from './load.ts'
 import { machine, machineLine } from './machine.ts'
 import { faultsSince } from './numbers.ts'
@@ -89,11 +89,11 @@ export async function growth(
           log(`no larger sizes: the next would not end within ${options.seconds} s (--seconds)`)
           break
         }
+        await unsettle(admin)
         await copyCustomers(admin, originals, done.customers + 1, size.customers, abort)
         await copyEvents(admin, originals, done.events + 1, size.events, abort)
         done = size
-        await admin.sql`vacuum analyze`
-        await admin.sql`checkpoint`
+        await settle(admin)
         const filled = performance.now()
         log(`${since()}: filled to ${(size.customers + 1) * originals.customers} customers`)
         const at = now + steps.length * HOUR
