@@ -32,7 +32,10 @@ export async function numbersOf({ sql }: Database): Promise<Numbers> {
   return Object.fromEntries(found) as Numbers
 }
 
-/** What is wrong with a run by itself, in words: numbers that are the same everywhere may all be wrong. */
+/**
+ * What is wrong with a run by itself, in words: numbers that are the same everywhere may all be wrong.
+ * The ledger has nothing of what is pending: what matures is an award of its own.
+ */
 export async function faultsOf({ sql }: Database, events: number): Promise<readonly string[]> {
   const [row] = await sql<
     [{ events: number; failures: number; open: number; awards: number; imbalances: number }]
@@ -44,7 +47,8 @@ export async function faultsOf({ sql }: Database, events: number): Promise<reado
       (select count(*) from (
         select customer_id, wallet from (
           select customer_id, wallet, amount from ledger
-          union all select customer_id, wallet, -amount from awards where live and wallet is not null) as told
+          union all select customer_id, wallet, -amount from awards
+            where live and wallet is not null and available_at is null) as told
         group by customer_id, wallet having sum(amount) <> 0) as unequal) as imbalances`
   return [
     row.events === events ? '' : `${row.events} events instead of ${events}`,

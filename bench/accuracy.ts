@@ -1,0 +1,25 @@
+import { difference } from '../test/reference/difference.ts'
+import { reference } from '../test/reference/reference.ts'
+import type { Installation } from '../test/support/installation.ts'
+
+/** Customers whose result is looked at. */
+export const SAMPLE = 300
+
+/** How a sample of customers differs from the reference, which knows the starter program only. */
+export async function referenceFaults(installation: Installation): Promise<readonly string[]> {
+  await installation.startApi()
+  const hostZone = Intl.DateTimeFormat().resolvedOptions().timeZone
+  const { customers } = reference(await installation.messages(), {
+    now: Date.now(),
+    hostZone,
+    cluster: await installation.admin.clusterId(),
+  })
+  const step = Math.max(1, Math.floor(customers.size / SAMPLE))
+  const expected = new Map([...customers].filter((_, index) => index % step === 0))
+  const actual = new Map<string, unknown>()
+  for (const key of expected.keys()) {
+    const id = key.slice(key.indexOf(':') + 1)
+    actual.set(key, await installation.ask(`/v1/customers/${encodeURIComponent(id)}`))
+  }
+  return difference(expected, actual)
+}
