@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { LaurelError } from '#domain/error.ts'
+import { type BaselinesOptions, baselines } from './baselines.ts'
 import { type DisorderOptions, disorder } from './disorder.ts'
 import { type GrowthOptions, growth } from './growth.ts'
 import { type LatencyOptions, latency } from './latency.ts'
@@ -107,6 +108,16 @@ benchCommand<MicroOptions>(
   'what the pure pieces cost that every event goes through, without any service',
   micro,
 ).addOption(count('--rounds <n>', 'how often to measure; the median counts', 9))
+benchCommand<BaselinesOptions>(
+  'baselines',
+  'how Laurel stands to the usual ways of doing the same, and to what PostgreSQL takes at most',
+  baselines,
+)
+  .addOption(count('--events <n>', 'how many events', 100_000))
+  .addOption(count('--customers <n>', 'of how many customers', 50_000))
+  .addOption(count('--few <n>', 'how many of the events the slow ways are given', 5_000))
+  .addOption(count('--seed <n>', 'another load for each', 1))
+  .addOption(count('--rounds <n>', 'how often to measure; the medians count', 3))
 
 /** A command that every bench has the frame of: its server, where its report goes, and how it ends. */
 function benchCommand<Options>(name: string, description: string, bench: Bench<Options>): Command {
