@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import { Command, InvalidArgumentError, Option } from 'commander'
 import { LaurelError } from '#domain/error.ts'
 import { type BaselinesOptions, baselines } from './baselines.ts'
+import { check, renew } from './check.ts'
 import { type DisorderOptions, disorder } from './disorder.ts'
 import { type GrowthOptions, growth } from './growth.ts'
 import { type LatencyOptions, latency } from './latency.ts'
@@ -119,6 +120,15 @@ benchCommand<BaselinesOptions>(
   .addOption(count('--seed <n>', 'another load for each', 1))
   .addOption(count('--rounds <n>', 'how often to measure; the medians count', 3))
 
+program
+  .command('check')
+  .description('compare ratios with those in bench/ratios.json, and fail where one is a fifth worse')
+  .option('--write', 'write them there instead')
+  .action(async ({ write }: { readonly write?: boolean }) => {
+    const abort = abortOnSignal()
+    if (!(await (write ? renew : check)(abort, log))) process.exitCode = 1
+  })
+
 /** A command that every bench has the frame of: its server, where its report goes, and how it ends. */
 function benchCommand<Options>(name: string, description: string, bench: Bench<Options>): Command {
   return program
@@ -128,20 +138,25 @@ function benchCommand<Options>(name: string, description: string, bench: Bench<O
     .option('--write', 'put the table into docs/performance.md')
     .action(async (options: Options & OutputOptions) => {
       const { json, write, ...own } = options
-      const abort = new AbortController()
-      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-        process.once(signal, () =>
-          abort.abort(new LaurelError('STACK_UNAVAILABLE', 'Stopped before its end.')),
-        )
-      }
-      const log = (line: string) => process.stderr.write(`${line}\n`)
-      const report = await bench(own as Options, abort.signal, log)
+      const report = await bench(own as Options, abortOnSignal(), log)
       process.stdout.write(`\n${report.markdown}\n`)
       if (json !== undefined) writeFileSync(json, `${JSON.stringify(report.data, null, 2)}\n`)
       for (const fault of report.faults) log(`WRONG: ${fault}`)
       if (report.faults.length > 0) process.exitCode = 1
       else if (write) writeSection(PAGE, report)
     })
+}
+
+function abortOnSignal(): AbortSignal {
+  const abort = new AbortController()
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => abort.abort(new LaurelError('STACK_UNAVAILABLE', 'Stopped before its end.')))
+  }
+  return abort.signal
+}
+
+function log(line: string): void {
+  process.stderr.write(`${line}\n`)
 }
 
 function count(flags: string, description: string, usual: number): Option {

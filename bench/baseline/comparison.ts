@@ -6,6 +6,7 @@ import { type Capacity, measureCapacity, versionOf } from '../capacity.ts'
 import { type LoadEvent, load } from '../load.ts'
 import { differences, faultsOf, type Numbers, numbersOf } from '../numbers.ts'
 import { openPipeline } from '../pipeline.ts'
+import { countStatements } from '../statements.ts'
 import type { Pace } from './backlog.ts'
 import { bulkStatements } from './bulk.ts'
 import { jobPerEvent } from './job-per-event.ts'
@@ -25,6 +26,8 @@ export interface Comparison {
   readonly jobs: Pace
   readonly loop: Pace
   readonly bulk: Pace
+  /** What PostgreSQL is sent for a full batch that goes from recorded to gamified alone. */
+  readonly statements: number
   /** PostgreSQL's. */
   readonly version: string
   readonly faults: readonly string[]
@@ -64,8 +67,10 @@ export async function compare(
     const backlog = { topic: FEW, events: first.length, abort }
     const jobsUrl = await createDatabase(installation, 'jobs')
     const jobs = timed('a job an event', await jobPerEvent(installation, jobsUrl, PROGRAM, backlog))
-    const expected = await piped(await createDatabase(installation, 'piped'), first, to)
-    faults.push(...(await unlike('jobs', jobsUrl, expected, first.length)))
+    const pipedUrl = await createDatabase(installation, 'piped')
+    await pipe(pipedUrl, [], to)
+    const statements = await countStatements(installation, 'piped', () => pipe(pipedUrl, first, to))
+    faults.push(...(await unlike('jobs', jobsUrl, await numbersAt(pipedUrl), first.length)))
 
     const loopUrl = await createDatabase(installation, 'loop', false)
     const loop = timed('a loop', await messageLoop(installation, loopUrl, backlog))
@@ -74,7 +79,9 @@ export async function compare(
     const bulkUrl = await createDatabase(installation, 'bulk')
     const bulk = timed('bulk statements', await bulkStatements(bulkUrl, PROGRAM, all, abort))
     faults.push(...(await unlike('bulk', bulkUrl, numbers, events)))
-    return { laurel, jobs, loop, bulk, version: await versionOf(installation), faults }
+    const rates = { laurel, jobs, loop, bulk }
+    const batches = Math.ceil(first.length / BATCH)
+    return { ...rates, statements: statements / batches, version: await versionOf(installation), faults }
   } finally {
     await installation.stop()
   }
@@ -93,8 +100,8 @@ async function createDatabase(
   return url.href
 }
 
-/** What Laurel's stages make of events, one batch after the other. */
-async function piped(url: string, events: readonly LoadEvent[], now: number): Promise<Numbers> {
+/** Takes events through Laurel's stages, one batch after the other. */
+async function pipe(url: string, events: readonly LoadEvent[], now: number): Promise<void> {
   const pipeline = await openPipeline(url, now)
   try {
     for (let i = 0; i < events.length; i += BATCH) {
@@ -102,9 +109,17 @@ async function piped(url: string, events: readonly LoadEvent[], now: number): Pr
       await pipeline.score(batch)
       await pipeline.gamify(batch)
     }
-    return await numbersOf(pipeline.database)
   } finally {
     await pipeline.close()
+  }
+}
+
+async function numbersAt(url: string): Promise<Numbers> {
+  const database = connect(url, { application: 'laurel bench', connections: 1 })
+  try {
+    return await numbersOf(database)
+  } finally {
+    await database.close()
   }
 }
 
