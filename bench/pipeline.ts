@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import type { Batch } from '#domain/message.ts'
 import { deliveriesOf } from '#pipeline/delivery.ts'
 import { gamifyWaiting } from '#pipeline/gamification.ts'
@@ -9,6 +8,7 @@ import { scoreWaiting } from '#pipeline/scoring.ts'
 import { loadProgram } from '#runtime/program.ts'
 import { connect, type Database } from '#store/database.ts'
 import type { LoadEvent } from './load.ts'
+import { PROGRAMS } from './program.ts'
 
 /** The stages as the workers run them, without the queues between them. */
 export interface BenchPipeline {
@@ -24,6 +24,7 @@ export interface BenchPipeline {
 export const TOPIC = 'customer-events'
 /** The starter program's directory. */
 export const PROGRAM = resolve(import.meta.dirname, '../programs/telco')
+const TOPIC = 'customer-events'
 
 /**
  * A pipeline with the starter program. What the benches know of the stages' signatures is in this file only.
@@ -34,6 +35,9 @@ export const PROGRAM = resolve(import.meta.dirname, '../programs/telco')
 export async function openPipeline(url: string, arrival: number, first = 0): Promise<BenchPipeline> {
   const database = connect(url, { application: 'laurel bench', connections: 4, byKey: true })
   const { text, sources } = loadProgram(PROGRAM)
+export async function openPipeline(url: string, arrival: number): Promise<BenchPipeline> {
+  const database = connect(url, { application: 'laurel bench', connections: 4 })
+  const { text, sources } = loadProgram(PROGRAMS.starter)
   const programs = new Programs()
   await ensurePublished(database, programs, text)
   let offset = first

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path'
 import { connect, migrate } from '#store/database.ts'
 import { Installation } from '../../test/support/installation.ts'
 import { BATCH } from '../arrival.ts'
@@ -6,6 +5,7 @@ import { type Capacity, measureCapacity, versionOf } from '../capacity.ts'
 import { type LoadEvent, load } from '../load.ts'
 import { differences, faultsOf, type Numbers, numbersOf } from '../numbers.ts'
 import { openPipeline } from '../pipeline.ts'
+import { PROGRAMS } from '../program.ts'
 import { countStatements } from '../statements.ts'
 import type { Pace } from './backlog.ts'
 import { bulkStatements } from './bulk.ts'
@@ -37,7 +37,6 @@ const DAY = 86_400_000
 export const DAYS = 30
 const TOPIC = 'customer-events'
 const FEW = 'bench-few'
-const PROGRAM = resolve(import.meta.dirname, '../../programs/telco')
 
 /** Measures Laurel from Kafka to gamified, then each baseline, and compares what they end in. */
 export async function compare(
@@ -66,7 +65,7 @@ export async function compare(
     await publish(FEW, first)
     const backlog = { topic: FEW, events: first.length, abort }
     const jobsUrl = await createDatabase(installation, 'jobs')
-    const jobs = timed('a job an event', await jobPerEvent(installation, jobsUrl, PROGRAM, backlog))
+    const jobs = timed('a job an event', await jobPerEvent(installation, jobsUrl, PROGRAMS.starter, backlog))
     const pipedUrl = await createDatabase(installation, 'piped')
     await pipe(pipedUrl, [], to)
     const statements = await countStatements(installation, 'piped', () => pipe(pipedUrl, first, to))
@@ -77,7 +76,7 @@ export async function compare(
     faults.push(...loopFaults(loop.sums, sumsOf(first)))
 
     const bulkUrl = await createDatabase(installation, 'bulk')
-    const bulk = timed('bulk statements', await bulkStatements(bulkUrl, PROGRAM, all, abort))
+    const bulk = timed('bulk statements', await bulkStatements(bulkUrl, PROGRAMS.starter, all, abort))
     faults.push(...(await unlike('bulk', bulkUrl, numbers, events)))
     const rates = { laurel, jobs, loop, bulk }
     const batches = Math.ceil(first.length / BATCH)

@@ -31,8 +31,8 @@ export interface Portion {
   }[]
 }
 
-/** Batches that scoring and gamification take together where many wait. */
-const TOGETHER = 4
+/** Batches that scoring and gamification take together where many wait: up to 6,000 events, see libs/pipeline/claimed.ts. */
+const TOGETHER = 12
 const TOPIC = 'customer-events'
 
 /**
