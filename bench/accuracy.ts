@@ -23,3 +23,14 @@ export async function referenceFaults(installation: Installation): Promise<reado
   }
   return difference(expected, actual)
 }
+
+/** How what is stored of a sample of customers is not what their events come to under the program, whichever it is. */
+export async function auditFaults(installation: Installation): Promise<readonly string[]> {
+  try {
+    await installation.command('audit', '--sample', String(SAMPLE))
+    return []
+  } catch (error) {
+    const { stdout = '', stderr = '' } = error as { readonly stdout?: string; readonly stderr?: string }
+    return [`laurel audit: ${(stdout + stderr).trim() || String(error)}`]
+  }
+}

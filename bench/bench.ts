@@ -8,10 +8,13 @@ import { type DisorderOptions, disorder } from './disorder.ts'
 import { type GrowthOptions, growth } from './growth.ts'
 import { type LatencyOptions, latency } from './latency.ts'
 import { type MicroOptions, micro } from './micro.ts'
+import { LAWS } from './load.ts'
+import { PROGRAMS } from './program.ts'
 import { type RepairOptions, repair } from './repair.ts'
 import { type Report, writeSection } from './report.ts'
 import { type ScaleOptions, scale } from './scale.ts'
 import { type Server, withServer } from './server.ts'
+import { type ShapesOptions, shapes } from './shapes.ts'
 import { type ThroughputOptions, throughput } from './throughput.ts'
 
 interface OutputOptions {
@@ -29,6 +32,7 @@ function onServer<Options>(
   return (options, abort, log) => withServer(abort, log, (server) => bench(options, server, abort, log))
 }
 
+const PROGRAM_NAMES = Object.keys(PROGRAMS)
 const PAGE = resolve(import.meta.dirname, '../docs/performance.md')
 
 const program = new Command('bench')
@@ -91,10 +95,22 @@ benchCommand<ThroughputOptions>(
   'how many events a second go from Kafka to gamified, and what each costs',
   throughput,
 )
+  .addOption(choice('--program <name>', 'the starter program, or rules of every kind', PROGRAM_NAMES))
   .addOption(count('--events <n>', 'how many events', 200_000))
   .addOption(count('--customers <n>', 'of how many customers', 50_000))
+  .addOption(choice('--law <name>', 'how events spread over them', LAWS))
+  .option('--known', 'have each customer have one event before what is measured', false)
   .addOption(count('--seed <n>', 'another load for each', 1))
-  .addOption(count('--runs <n>', 'how often to measure; the median counts', 3))
+  .addOption(count('--runs <n>', 'how often to measure; the median counts', 5))
+
+benchCommand<ShapesOptions>(
+  'shapes',
+  'throughput by program, number of customers, and how events spread over them',
+  shapes,
+)
+  .addOption(count('--events <n>', 'how many events', 200_000))
+  .addOption(count('--many <n>', 'how many customers the larger shapes have', 1_000_000))
+  .addOption(count('--seed <n>', 'another load for each', 1))
 
 benchCommand<GrowthOptions>('growth', 'what an event costs in tables that have grown', onServer(growth))
   .addOption(
@@ -145,6 +161,11 @@ function benchCommand<Options>(name: string, description: string, bench: Bench<O
       if (report.faults.length > 0) process.exitCode = 1
       else if (write) writeSection(PAGE, report)
     })
+}
+
+/** One of some names; the first unless told otherwise. */
+function choice(flags: string, description: string, names: readonly string[]): Option {
+  return new Option(flags, description).choices(names).default(names[0])
 }
 
 function abortOnSignal(): AbortSignal {

@@ -1,4 +1,4 @@
-import { mulberry32, type Random, uuid, weighted } from '../apps/cli/population/random.ts'
+import { mulberry32, pick, type Random, shuffle, uuid, weighted } from '../apps/cli/population/random.ts'
 
 /** An event as a producer writes it, and what an order of arrival is made from. */
 export interface LoadEvent {
@@ -20,8 +20,20 @@ export interface LoadOptions {
   readonly hot?: number
   /** Whether all customers are as active as each other; else they follow Zipf's law. */
   readonly isEven?: boolean
+  /** How events spread over customers: by Zipf's law unless told otherwise. */
+  readonly law?: Law
+  /** Whether recharges say by which channel they came. */
+  readonly channels?: boolean
 }
 
+/** `zipf`: the n-th customer is 1 / n^0.8 as active as the first; `uniform`: all are as active. */
+export const LAWS = ['zipf', 'uniform'] as const
+export type Law = (typeof LAWS)[number]
+
+const DAY = 86_400_000
+const PORTION = 20_000
+/** Added to a seed. */
+const INTRODUCED = 1_000_003
 const ZIPF_EXPONENT = 0.8
 
 /** As often as a prepaid operator's customers do them, and who writes them. */
@@ -37,6 +49,7 @@ interface Kind {
   readonly type: 'data_usage' | 'app_login' | 'recharge' | 'kyc_update'
 }
 
+const CHANNELS = ['app', 'ussd', 'shop', 'partner']
 const RECHARGES = [9, 20, 20, 29, 50, 50, 100, 100, 149.5, 200, 500, 999.99]
 
 /**
@@ -59,11 +72,41 @@ export function load({
     .map((at) => {
       const customer = hot > 0 && random() < hot ? 0 : drawCustomer(random)
       return { customer, at, text: write(random, customer, at) }
+export function load(options: LoadOptions): readonly LoadEvent[] {
+  const { seed, events, customers, from, to, law = 'zipf', channels = false } = options
+  const random = mulberry32(seed)
+  const drawCustomer = COMMUNITIES[law](customers)
+  return Array.from({ length: events }, () => from + Math.floor(random() * (to - from)))
+    .sort((a, b) => a - b)
+    .map((at) => {
+      const customer = drawCustomer(random)
+      return { customer, at, text: write(random, customer, at, channels) }
     })
 }
 
-/** Draws customers by Zipf's law: the n-th is 1 / n^0.8 as active as the first. */
-function community(customers: number): (random: Random) => number {
+/**
+ * One event of each customer before a period, in portions, since all of a million are too many to hold: a login, in
+ * an order that has nothing to do with how active they are. Shares no event id with the load of the same seed.
+ */
+export function* introductions({ seed, customers, from }: LoadOptions): Generator<readonly LoadEvent[]> {
+  const random = mulberry32(seed + INTRODUCED)
+  const order = Array.from({ length: customers }, (_, index) => index + 1)
+  shuffle(random, order)
+  for (let begin = 0; begin < customers; begin += PORTION) {
+    yield order.slice(begin, begin + PORTION).map((customer, index) => {
+      const at = from - DAY + Math.floor(((begin + index) / customers) * DAY)
+      return { customer, at, text: textOf(random, customer, at, { source: 'app', type: 'app_login' }) }
+    })
+  }
+}
+
+const COMMUNITIES: Readonly<Record<Law, (customers: number) => (random: Random) => number>> = {
+  zipf: uneven,
+  uniform: (customers) => (random) => 1 + Math.floor(random() * customers),
+}
+
+/** Draws customers by Zipf's law. */
+function uneven(customers: number): (random: Random) => number {
   let sum = 0
   const upTo = Array.from({ length: customers }, (_, index) => {
     sum += 1 / (index + 1) ** ZIPF_EXPONENT
@@ -89,6 +132,19 @@ function evenly(customers: number): (random: Random) => number {
 
 function write(random: Random, customer: number, at: number): string {
   const { source, type } = weighted(random, TYPES)
+function write(random: Random, customer: number, at: number, channels: boolean): string {
+  const kind = weighted(random, TYPES)
+  const metadata = channels && kind.type === 'recharge' ? { channel: pick(random, CHANNELS) } : undefined
+  return textOf(random, customer, at, kind, metadata)
+}
+
+function textOf(
+  random: Random,
+  customer: number,
+  at: number,
+  { source, type }: Kind,
+  metadata?: Readonly<Record<string, string>>,
+): string {
   return JSON.stringify({
     event_id: uuid(random, at),
     source,
@@ -96,6 +152,7 @@ function write(random: Random, customer: number, at: number): string {
     event_type: type,
     timestamp: new Date(at).toISOString(),
     value: drawValue(random, type),
+    metadata,
   })
 }
 

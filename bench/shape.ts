@@ -33,6 +33,57 @@ export async function drain(shape: Shape, events: readonly LoadEvent[], abort: A
   const installation = await Installation.create({ LOG_LEVEL: 'warn' })
   try {
     return await measure(installation, shape, events, abort)
+import { Installation } from '../test/support/installation.ts'
+import { unlessAborted } from './abort.ts'
+import { auditFaults, referenceFaults } from './accuracy.ts'
+import { type Capacity, measureCapacity, versionOf } from './capacity.ts'
+import { introductions, type Law, type LoadEvent, type LoadOptions, load } from './load.ts'
+import { faultsOf } from './numbers.ts'
+import { PROGRAMS, type ProgramName } from './program.ts'
+
+/** What an installation is given to do. */
+export interface Shape {
+  readonly program: ProgramName
+  readonly customers: number
+  readonly law: Law
+  readonly events: number
+  readonly seed: number
+  /** Whether each customer has had an event before what is measured; else most are new where they are many. */
+  readonly known: boolean
+}
+
+/** One installation's run. */
+export interface Run extends Capacity {
+  /** PostgreSQL's. */
+  readonly version: string
+  readonly faults: readonly string[]
+}
+
+/** The days that a load lies in. */
+export const DAYS = 30
+const DAY = 86_400_000
+const TOPIC = 'customer-events'
+const PORTION = 20_000
+
+/** Measures how fast a preloaded topic is taken from Kafka to gamified, by an installation with all it promises. */
+export async function runShape(shape: Shape, abort: AbortSignal, log: (line: string) => void): Promise<Run> {
+  const { program, customers, law, events, seed, known } = shape
+  const installation = await Installation.create({ LOG_LEVEL: 'warn', PROGRAM_DIRECTORY: PROGRAMS[program] })
+  try {
+    const to = Date.now()
+    const channels = program === 'full'
+    const options: LoadOptions = { seed, events, customers, law, channels, from: to - DAYS * DAY, to }
+    if (known) await introduce(installation, options, abort, log)
+    const all = load(options)
+    for (let begin = 0; begin < events; begin += PORTION) {
+      await publish(installation, all.slice(begin, begin + PORTION), abort)
+    }
+    const capacity = await measureCapacity(installation, events, abort)
+    log('looking at the results')
+    const faults = await unlessAborted(abort, () =>
+      faultsIn(installation, shape, events + (known ? customers : 0)),
+    )
+    return { ...capacity, version: await versionOf(installation), faults }
   } finally {
     await installation.stop()
   }
@@ -72,4 +123,39 @@ async function measure(
 
 function several(count: number, start: (number: number) => Promise<Running>): Promise<readonly Running[]> {
   return Promise.all(Array.from({ length: count }, (_, index) => start(index + 1)))
+/** Brings in every customer's first event. */
+async function introduce(
+  installation: Installation,
+  options: LoadOptions,
+  abort: AbortSignal,
+  log: (line: string) => void,
+): Promise<void> {
+  for (const portion of introductions(options)) await publish(installation, portion, abort)
+  const { rate } = await measureCapacity(installation, options.customers, abort)
+  log(`${options.customers} customers came in, ${Math.round(rate)} a second`)
+}
+
+async function publish(
+  installation: Installation,
+  events: readonly LoadEvent[],
+  abort: AbortSignal,
+): Promise<void> {
+  abort.throwIfAborted()
+  await installation.publish(events.map(({ text }) => ({ topic: TOPIC, value: text })))
+}
+
+/** The reference knows the starter program only, and holds every message: else customers are folded again. */
+async function faultsIn(
+  installation: Installation,
+  { program, known }: Shape,
+  events: number,
+): Promise<readonly string[]> {
+  const sums = await faultsOf(installation.database, events)
+  if (isAudited({ program, known })) return [...sums, ...(await auditFaults(installation))]
+  return [...sums, ...(await installation.imbalances()), ...(await referenceFaults(installation))]
+}
+
+/** Whether a shape's customers are folded again, and not compared with the reference. */
+export function isAudited({ program, known }: Pick<Shape, 'program' | 'known'>): boolean {
+  return program !== 'starter' || known
 }

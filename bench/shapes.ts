@@ -1,0 +1,87 @@
+import { SAMPLE } from './accuracy.ts'
+import { PARTS } from './capacity.ts'
+import { LAWS } from './load.ts'
+import { machine, machineLine } from './machine.ts'
+import { PROGRAMS, type ProgramName } from './program.ts'
+import type { Report } from './report.ts'
+import { DAYS, type Run, runShape, type Shape } from './shape.ts'
+import { table } from './table.ts'
+
+export interface ShapesOptions {
+  readonly events: number
+  readonly seed: number
+  /** How many customers the larger shapes have. */
+  readonly many: number
+}
+
+const FEW = 50_000
+
+/** How throughput depends on the rules, on how many customers there are, and on how events spread over them. */
+export async function shapes(
+  { events, seed, many }: ShapesOptions,
+  abort: AbortSignal,
+  log: (line: string) => void,
+): Promise<Report> {
+  const all = (Object.keys(PROGRAMS) as ProgramName[]).flatMap((program) =>
+    [FEW, many].flatMap((customers) =>
+      LAWS.map((law): Shape => ({ program, customers, law, events, seed, known: true })),
+    ),
+  )
+  const runs: Run[] = []
+  for (const [index, shape] of all.entries()) {
+    const run = await runShape(shape, abort, log)
+    runs.push(run)
+    log(
+      `${index + 1} of ${all.length}: ${shape.program}, ${shape.customers}, ${shape.law}: ${Math.round(run.rate)} events/s`,
+    )
+  }
+  return report({ events, seed, many }, all, runs)
+}
+
+/** @param runs what came of each shape, in their order */
+function report(options: ShapesOptions, all: readonly Shape[], runs: readonly Run[]): Report {
+  const where = machine(runs[0]!.version)
+  const results = all.map((shape, index) => ({ shape, ...runs[index]! }))
+  const faults = results.flatMap(({ shape, faults }) =>
+    faults.map((fault) => `${shape.program}, ${shape.customers}, ${shape.law}: ${fault}`),
+  )
+  const count = (number: number) => number.toLocaleString('en-US')
+  const sum = (by: Run['cpu']) => PARTS.reduce((total, part) => total + by[part], 0)
+  const markdown = [
+    table(
+      [
+        { heading: 'program' },
+        { heading: 'customers' },
+        { heading: 'activity' },
+        { heading: 'events/s' },
+        ...PARTS.map((part) => ({ heading: `${part}, µs` })),
+        { heading: 'all, µs' },
+        { heading: 'WAL, B' },
+        { heading: 'Redis, B' },
+        { heading: 'memory, MB' },
+      ],
+      results.map(({ shape, rate, cpu, memory, wal, redis }) => [
+        shape.program,
+        shape.customers,
+        shape.law,
+        rate,
+        ...PARTS.map((part) => cpu[part]),
+        sum(cpu),
+        wal,
+        redis,
+        sum(memory) / 2 ** 20,
+      ]),
+    ),
+    '',
+    `One run each: ${count(options.events)} events over ${DAYS} days (seed ${options.seed}) lay in a topic of 3 partitions when one bridge and one worker with`,
+    'all pools were started; every server is on the same machine, durable. Each customer had had one event before, which is',
+    'not measured. µs of CPU and bytes are by event; memory is what all processes held at most, those first events included.',
+    faults.length === 0
+      ? `After each run ${SAMPLE} customers were folded again, and the sums over all compared: nothing lost, nothing twice.`
+      : 'THE RESULTS WERE WRONG.',
+    '',
+    machineLine(where),
+  ].join('\n')
+  const data = { bench: 'shapes', machine: where, options, results, faults }
+  return { name: 'shapes', title: 'Shapes', markdown, data, faults }
+}
