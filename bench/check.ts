@@ -37,7 +37,7 @@ interface Measured {
 }
 
 /** What the ratios were when somebody last said so. */
-interface Record {
+interface CommittedRatios {
   readonly machine: Machine
   readonly ratios: Committed
 }
@@ -59,7 +59,7 @@ const MEASURES: readonly Measure[] = [
  * @returns whether all were kept, and every result was right
  */
 export async function check(abort: AbortSignal, log: Log): Promise<boolean> {
-  const committed = committedRecord()
+  const committed = readCommitted()
   const ratios: Ratio[] = []
   const faults: string[] = []
   for (const { name, run } of MEASURES) {
@@ -104,28 +104,30 @@ export async function renew(abort: AbortSignal, log: Log): Promise<boolean> {
   }
   for (const fault of faults) log(`WRONG: ${fault}`)
   if (faults.length > 0) return false
-  const record: Record = {
+  const renewed: CommittedRatios = {
     machine: machine(version),
     ratios: Object.fromEntries(ratios.map(({ name, value }) => [name, Number(brief(value))])),
   }
-  writeFileSync(FILE, `${JSON.stringify(record, null, 2)}\n`)
-  process.stdout.write(`\n${verdictTable(judge(ratios, record.ratios))}\n`)
+  writeFileSync(FILE, `${JSON.stringify(renewed, null, 2)}\n`)
+  process.stdout.write(`\n${verdictTable(judge(ratios, renewed.ratios))}\n`)
   return true
 }
 
-function committedRecord(): Record {
+function readCommitted(): CommittedRatios {
   if (!existsSync(FILE))
     throw new Error(`${FILE} is missing: npm run bench:check -- --write measures and writes it`)
-  return JSON.parse(readFileSync(FILE, 'utf8')) as Record
+  return JSON.parse(readFileSync(FILE, 'utf8')) as CommittedRatios
 }
 
 async function measureBaselines(abort: AbortSignal, log: Log): Promise<Measured> {
   const options = { events: 40_000, customers: 20_000, few: 1_500, seed: SEED }
   const { laurel, jobs, loop, bulk, statements, version, faults } = await compare(options, abort, log)
   const ratios: readonly Ratio[] = [
-    { name: 'Laurel ÷ a job an event and stage', better: 'higher', value: laurel.rate / jobs.rate },
-    { name: 'Laurel ÷ a loop over messages', better: 'higher', value: laurel.rate / loop.rate },
-    { name: 'Laurel ÷ bulk statements alone', better: 'higher', value: laurel.rate / bulk.rate },
+    { name: 'events/s: Laurel ÷ a job an event and stage', better: 'higher', value: laurel.rate / jobs.rate },
+    { name: 'events/s: Laurel ÷ bulk statements alone', better: 'higher', value: laurel.rate / bulk.rate },
+    { name: 'CPU: Laurel ÷ a job an event and stage', better: 'lower', value: laurel.cpu / jobs.cpu },
+    { name: 'CPU: Laurel ÷ a loop over messages', better: 'lower', value: laurel.cpu / loop.cpu },
+    { name: 'CPU: Laurel ÷ bulk statements alone', better: 'lower', value: laurel.cpu / bulk.cpu },
     { name: 'statements a batch', better: 'lower', value: statements },
     { name: 'bytes of WAL an event', better: 'lower', value: laurel.wal },
     { name: 'bytes to Redis an event', better: 'lower', value: laurel.redis },

@@ -1,19 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises'
 import kafkajs from 'kafkajs'
 import type { Installation } from '../../test/support/installation.ts'
+import { type Pace, PaceMeter } from './pace.ts'
 
 /** A topic with nothing but events that are to be taken. */
 export interface Backlog {
   readonly topic: string
   readonly events: number
   readonly abort: AbortSignal
-}
-
-/** How fast a way of doing things is. */
-export interface Pace {
-  readonly events: number
-  /** Events a second. */
-  readonly rate: number
 }
 
 /** How a baseline takes what it reads. */
@@ -31,15 +25,18 @@ const TICK = 10
 
 /** Takes a topic from its beginning with plain kafkajs, and measures from the first message to the last event. */
 export async function takeBacklog(
-  { kafka }: Installation,
+  installation: Installation,
   { topic, events, abort }: Backlog,
   { read, done, state }: Taking,
 ): Promise<Pace> {
-  const client = new kafkajs.Kafka({ brokers: [...kafka.brokers], logLevel: kafkajs.logLevel.NOTHING })
+  const client = new kafkajs.Kafka({
+    brokers: [...installation.kafka.brokers],
+    logLevel: kafkajs.logLevel.NOTHING,
+  })
   const consumer = client.consumer({ groupId: `bench-${topic}-${Date.now()}` })
-  let begun = Number.POSITIVE_INFINITY
+  let meter: PaceMeter | undefined
   consumer.on(consumer.events.START_BATCH_PROCESS, () => {
-    begun = Math.min(begun, performance.now())
+    meter ??= new PaceMeter(installation)
   })
   await consumer.connect()
   try {
@@ -52,7 +49,7 @@ export async function takeBacklog(
         throw new Error(`${done()} of ${events} events of ${topic} are done after ${PATIENCE} ms: ${state()}`)
       await delay(TICK)
     }
-    return { events, rate: (events / (performance.now() - begun)) * 1_000 }
+    return meter!.read(events)
   } finally {
     await consumer.disconnect()
   }

@@ -9,9 +9,9 @@ import { insertEvents } from '#store/events.ts'
 import { updateScores } from '#store/states.ts'
 import { resolveSubjects } from '#store/subjects.ts'
 import { inTransaction } from '#store/transaction.ts'
+import type { Installation } from '../../test/support/installation.ts'
 import type { LoadEvent } from '../load.ts'
-import { type Numbers, numbersOf } from '../numbers.ts'
-import type { Pace } from './backlog.ts'
+import { type Pace, PaceMeter } from './pace.ts'
 import { type BatchRows, type Portion, rowsOf } from './rows.ts'
 
 const TOPIC = 'customer-events'
@@ -26,11 +26,12 @@ const CONNECTIONS = 2
  * @param url of a migrated database of its own
  */
 export async function bulkStatements(
+  installation: Installation,
   url: string,
   directory: string,
   events: readonly LoadEvent[],
   abort: AbortSignal,
-): Promise<Pace & { readonly numbers: Numbers }> {
+): Promise<Pace> {
   const database = connect(url, { application: 'laurel bench', connections: CONNECTIONS, byKey: true })
   try {
     const { text, sources } = loadProgram(directory)
@@ -46,7 +47,7 @@ export async function bulkStatements(
         arrival,
       ),
     )
-    const begun = performance.now()
+    const meter = new PaceMeter(installation)
     await Promise.all(
       lanes.map(async (portions, lane) => {
         const ids = new Map<string, number>()
@@ -56,8 +57,7 @@ export async function bulkStatements(
         }
       }),
     )
-    const rate = (events.length / (performance.now() - begun)) * 1_000
-    return { events: events.length, rate, numbers: await numbersOf(database) }
+    return meter.read(events.length)
 
     async function write(portion: Portion, lane: number, ids: Map<string, number>): Promise<void> {
       const numbers: number[] = []

@@ -7,10 +7,10 @@ import { differences, faultsOf, type Numbers, numbersOf } from '../numbers.ts'
 import { openPipeline } from '../pipeline.ts'
 import { PROGRAMS } from '../program.ts'
 import { countStatements } from '../statements.ts'
-import type { Pace } from './backlog.ts'
 import { bulkStatements } from './bulk.ts'
 import { jobPerEvent } from './job-per-event.ts'
 import { type LoopSums, messageLoop } from './message-loop.ts'
+import type { Pace } from './pace.ts'
 
 export interface ComparisonOptions {
   readonly events: number
@@ -22,7 +22,7 @@ export interface ComparisonOptions {
 
 /** Laurel and other ways of doing the same, one after the other on the same services. */
 export interface Comparison {
-  readonly laurel: Capacity
+  readonly laurel: Pace & Pick<Capacity, 'wal' | 'redis'>
   readonly jobs: Pace
   readonly loop: Pace
   readonly bulk: Pace
@@ -57,7 +57,9 @@ export async function compare(
     const publish = (topic: string, own: readonly LoadEvent[]) =>
       installation.publish(own.map(({ text }) => ({ topic, value: text })))
     await publish(TOPIC, all)
-    const laurel = timed('Laurel', await measureCapacity(installation, events, abort))
+    const { rate, cpu, wal, redis } = await measureCapacity(installation, events, abort)
+    const used = cpu.bridge + cpu.worker + cpu.postgres + cpu.redis
+    const laurel = timed('Laurel', { events, rate, cpu: used, wal, redis })
     const numbers = await numbersOf(installation.database)
     const faults = [...(await faultsOf(installation.database, events))]
 
@@ -76,7 +78,10 @@ export async function compare(
     faults.push(...loopFaults(loop.sums, sumsOf(first)))
 
     const bulkUrl = await createDatabase(installation, 'bulk')
-    const bulk = timed('bulk statements', await bulkStatements(bulkUrl, PROGRAMS.starter, all, abort))
+    const bulk = timed(
+      'bulk statements',
+      await bulkStatements(installation, bulkUrl, PROGRAMS.starter, all, abort),
+    )
     faults.push(...(await unlike('bulk', bulkUrl, numbers, events)))
     const rates = { laurel, jobs, loop, bulk }
     const batches = Math.ceil(first.length / BATCH)

@@ -11,7 +11,8 @@ import { connectWorker } from '#queue/redis.ts'
 import { loadProgram } from '#runtime/program.ts'
 import { connect } from '#store/database.ts'
 import type { Installation } from '../../test/support/installation.ts'
-import { type Backlog, type Pace, takeBacklog } from './backlog.ts'
+import { type Backlog, takeBacklog } from './backlog.ts'
+import type { Pace } from './pace.ts'
 
 /** Jobs that each stage has in hand at once: fewer leave the disk idle, more gain nothing. */
 const CONCURRENCY = 15

@@ -1,6 +1,7 @@
 import { connect, type Database, type Sql } from '#store/database.ts'
 import type { Installation } from '../../test/support/installation.ts'
-import { type Backlog, type Pace, takeBacklog } from './backlog.ts'
+import { type Backlog, takeBacklog } from './backlog.ts'
+import type { Pace } from './pace.ts'
 
 const ZONE = 'Asia/Dhaka'
 
