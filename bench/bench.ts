@@ -109,6 +109,7 @@ benchCommand<ShapesOptions>(
   shapes,
 )
   .addOption(count('--events <n>', 'how many events', 200_000))
+  .addOption(count('--few <n>', 'how many customers the smaller shapes have', 50_000))
   .addOption(count('--many <n>', 'how many customers the larger shapes have', 1_000_000))
   .addOption(count('--seed <n>', 'another load for each', 1))
 

@@ -21,7 +21,7 @@ export interface Capacity {
   readonly redis: number
 }
 
-const PATIENCE = 900_000
+const PATIENCE = 1_800_000
 
 /**
  * Starts one bridge and one worker on what lies in the topics, waits until all of it is through every stage, and

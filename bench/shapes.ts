@@ -10,20 +10,20 @@ import { table } from './table.ts'
 export interface ShapesOptions {
   readonly events: number
   readonly seed: number
-  /** How many customers the larger shapes have. */
+  /** How many customers the smaller shapes have, and the larger ones. */
+  readonly few: number
   readonly many: number
 }
 
-const FEW = 50_000
-
 /** How throughput depends on the rules, on how many customers there are, and on how events spread over them. */
 export async function shapes(
-  { events, seed, many }: ShapesOptions,
+  options: ShapesOptions,
   abort: AbortSignal,
   log: (line: string) => void,
 ): Promise<Report> {
+  const { events, seed, few, many } = options
   const all = (Object.keys(PROGRAMS) as ProgramName[]).flatMap((program) =>
-    [FEW, many].flatMap((customers) =>
+    [few, many].flatMap((customers) =>
       LAWS.map((law): Shape => ({ program, customers, law, events, seed, known: true })),
     ),
   )
@@ -35,7 +35,7 @@ export async function shapes(
       `${index + 1} of ${all.length}: ${shape.program}, ${shape.customers}, ${shape.law}: ${Math.round(run.rate)} events/s`,
     )
   }
-  return report({ events, seed, many }, all, runs)
+  return report(options, all, runs)
 }
 
 /** @param runs what came of each shape, in their order */
@@ -75,7 +75,7 @@ function report(options: ShapesOptions, all: readonly Shape[], runs: readonly Ru
     '',
     `One run each: ${count(options.events)} events over ${DAYS} days (seed ${options.seed}) lay in a topic of 3 partitions when one bridge and one worker with`,
     'all pools were started; every server is on the same machine, durable. Each customer had had one event before, which is',
-    'not measured. µs of CPU and bytes are by event; memory is what all processes held at most, those first events included.',
+    'not measured. µs of CPU and bytes are by event; memory is what all processes held at most, the servers since their start.',
     faults.length === 0
       ? `After each run ${SAMPLE} customers were folded again, and the sums over all compared: nothing lost, nothing twice.`
       : 'THE RESULTS WERE WRONG.',
