@@ -13,9 +13,14 @@ export async function preload(
   )
 }
 
-/** Events a second, from the first that was recorded to the last that was gamified, of all there are. */
-export async function gamifiedRate({ sql }: Database): Promise<number> {
+/**
+ * Events a second, from the first that was recorded to the last that was gamified.
+ *
+ * @param after of batches after this one
+ */
+export async function gamifiedRate({ sql }: Database, after = 0): Promise<number> {
   const [{ rate }] = await sql<[{ rate: number }]>`
-    select (sum(events) / extract(epoch from max(gamified_at) - min(recorded_at)))::float as rate from batches`
+    select (sum(events) / extract(epoch from max(gamified_at) - min(recorded_at)))::float as rate
+    from batches where id > ${after}`
   return rate
 }

@@ -1,11 +1,8 @@
-import type { Installation, Running } from '../test/support/installation.ts'
-import { unlessAborted } from './abort.ts'
+import type { Installation } from '../test/support/installation.ts'
+import { gamifiedRate } from './backlog.ts'
+import { unlessAborted } from './bound.ts'
+import { eachPart, type Part, usages } from './part.ts'
 import { redisFigure } from './redis.ts'
-import { type Usage, usageOf } from './usage.ts'
-
-/** The processes of an installation, each with all below it. */
-export const PARTS = ['bridge', 'worker', 'postgres', 'redis', 'kafka'] as const
-export type Part = (typeof PARTS)[number]
 
 /** What an installation carries, and what each event costs where. */
 export interface Capacity {
@@ -37,43 +34,19 @@ export async function measureCapacity(
   const { sql } = installation.database
   const [{ last }] = await sql<[{ last: number }]>`select coalesce(max(id), 0)::bigint as last from batches`
   const before = { wal: await walOf(installation), redis: await redisInput(installation) }
-  const idle = usages(installation)
+  const idle = usages(installation, [], [])
   const { bridge, worker } = await installation.startAll()
-  await unlessAborted(abort, () => installation.settled(PATIENCE))
-  const used = usages(installation, bridge, worker)
+  await unlessAborted(abort, installation.settled(PATIENCE))
+  const used = usages(installation, [bridge], [worker])
   const perEvent = (after: number, from: number) => (after - from) / events
   const costs = {
-    cpu: eachPart((part) => perEvent(used[part].cpu, idle[part]?.cpu ?? 0)),
+    cpu: eachPart((part) => perEvent(used[part].cpu, idle[part].cpu)),
     memory: eachPart((part) => used[part].peak),
     wal: perEvent(await walOf(installation), before.wal),
     redis: perEvent(await redisInput(installation), before.redis),
   }
   await Promise.all([bridge.stop(), worker.stop()])
-  const [{ seconds }] = await sql<[{ seconds: number }]>`
-    select extract(epoch from max(gamified_at) - min(recorded_at))::float as seconds from batches where id > ${last}`
-  return { rate: events / seconds, ...costs }
-}
-
-export function eachPart(value: (part: Part) => number): Record<Part, number> {
-  return Object.fromEntries(PARTS.map((part) => [part, value(part)])) as Record<Part, number>
-}
-
-/** The version of an installation's PostgreSQL. */
-export async function versionOf({ database: { sql } }: Installation): Promise<string> {
-  const [{ version }] = await sql<[{ version: string }]>`select current_setting('server_version') as version`
-  return version
-}
-
-function usages(installation: Installation): Partial<Record<Part, Usage>>
-function usages(installation: Installation, bridge: Running, worker: Running): Record<Part, Usage>
-function usages({ stack }: Installation, bridge?: Running, worker?: Running): Partial<Record<Part, Usage>> {
-  return {
-    postgres: usageOf(stack.postgres.pid!),
-    redis: usageOf(stack.redis.pid!),
-    kafka: usageOf(stack.kafka.pid!),
-    ...(bridge && { bridge: usageOf(bridge.pid) }),
-    ...(worker && { worker: usageOf(worker.pid) }),
-  }
+  return { rate: await gamifiedRate(installation.database, last), ...costs }
 }
 
 async function walOf({ database: { sql } }: Installation): Promise<number> {

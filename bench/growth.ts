@@ -150,7 +150,7 @@ async function original(
   to: number,
   abort: AbortSignal,
 ): Promise<Originals> {
-  const events = load({ seed: 1, events: CUSTOMERS * EACH, customers: CUSTOMERS, from, to, isEven: true })
+  const events = load({ seed: 1, events: CUSTOMERS * EACH, customers: CUSTOMERS, from, to, law: 'uniform' })
   await bring(url, events, to, 0, abort)
   const originals = await keepOriginals(admin)
   if (originals.customers !== CUSTOMERS || originals.events !== events.length)
@@ -202,7 +202,7 @@ async function measure(
   const [{ customers }] = await admin.sql<[{ customers: number }]>`
     select count(*)::bigint as customers from subjects`
   const to = from + HOUR
-  const events = load({ seed: 2 + number, events: WARM_UP + count, customers, from, to, isEven: true })
+  const events = load({ seed: 2 + number, events: WARM_UP + count, customers, from, to, law: 'uniform' })
   // Offsets that no other step has.
   const first = (number + 1) * 100_000_000
   await bring(url, events.slice(0, WARM_UP), to, first, abort)

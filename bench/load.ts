@@ -18,8 +18,6 @@ export interface LoadOptions {
   readonly to: number
   /** The share of all events that one customer has, number 0, who has none otherwise. */
   readonly hot?: number
-  /** Whether all customers are as active as each other; else they follow Zipf's law. */
-  readonly isEven?: boolean
   /** How events spread over customers: by Zipf's law unless told otherwise. */
   readonly law?: Law
   /** Whether recharges say by which channel they came. */
@@ -56,30 +54,14 @@ const RECHARGES = [9, 20, 20, 29, 50, 50, 100, 100, 149.5, 200, 500, 999.99]
  * A period's events in the order of time, the same ones for the same options. All have an event id, none is
  * bad, and their timestamps show milliseconds: an order of arrival is then an order of positions.
  */
-export function load({
-  seed,
-  events,
-  customers,
-  from,
-  to,
-  hot = 0,
-  isEven = false,
-}: LoadOptions): readonly LoadEvent[] {
-  const random = mulberry32(seed)
-  const drawCustomer = isEven ? evenly(customers) : community(customers)
-  return Array.from({ length: events }, () => from + Math.floor(random() * (to - from)))
-    .sort((a, b) => a - b)
-    .map((at) => {
-      const customer = hot > 0 && random() < hot ? 0 : drawCustomer(random)
-      return { customer, at, text: write(random, customer, at) }
 export function load(options: LoadOptions): readonly LoadEvent[] {
-  const { seed, events, customers, from, to, law = 'zipf', channels = false } = options
+  const { seed, events, customers, from, to, law = 'zipf', channels = false, hot = 0 } = options
   const random = mulberry32(seed)
   const drawCustomer = COMMUNITIES[law](customers)
   return Array.from({ length: events }, () => from + Math.floor(random() * (to - from)))
     .sort((a, b) => a - b)
     .map((at) => {
-      const customer = drawCustomer(random)
+      const customer = hot > 0 && random() < hot ? 0 : drawCustomer(random)
       return { customer, at, text: write(random, customer, at, channels) }
     })
 }
@@ -125,13 +107,6 @@ function uneven(customers: number): (random: Random) => number {
   }
 }
 
-/** Draws customers, each as often as any other. */
-function evenly(customers: number): (random: Random) => number {
-  return (random) => 1 + Math.floor(random() * customers)
-}
-
-function write(random: Random, customer: number, at: number): string {
-  const { source, type } = weighted(random, TYPES)
 function write(random: Random, customer: number, at: number, channels: boolean): string {
   const kind = weighted(random, TYPES)
   const metadata = channels && kind.type === 'recharge' ? { channel: pick(random, CHANNELS) } : undefined

@@ -26,9 +26,14 @@ export function machine(postgres: string | null = null): Machine {
 }
 
 /** The same, where the server is at hand. */
-export async function machineWith({ sql }: Database): Promise<Machine> {
+export async function machineWith(database: Database): Promise<Machine> {
+  return machine(await versionOf(database))
+}
+
+/** The version of a PostgreSQL, such as 18.4. */
+export async function versionOf({ sql }: Database): Promise<string> {
   const [{ version }] = await sql<[{ version: string }]>`select current_setting('server_version') as version`
-  return machine(version.split(' ')[0]!)
+  return version.split(' ')[0]!
 }
 
 /** The machine in one line. */

@@ -10,7 +10,7 @@ import { load } from './load.ts'
 import { machine, machineLine } from './machine.ts'
 import { type Measured, measurePieces } from './piece.ts'
 import { faultsOf, type Material, materialOf, piecesOf } from './pieces.ts'
-import { PROGRAM } from './pipeline.ts'
+import { PROGRAMS } from './program.ts'
 import type { Report } from './report.ts'
 import { table } from './table.ts'
 
@@ -91,7 +91,7 @@ function callsByEvent({ deliveries, histories, sources }: Material): Calls {
     }
   })
   const { expressions } = callsOf(() => {
-    const program = parseProgram('program.yaml', loadProgram(PROGRAM).text, 'bench')
+    const program = parseProgram('program.yaml', loadProgram(PROGRAMS.starter).text, 'bench')
     for (const { events } of histories) foldAll(NEW_GAME, events, program)
   })
   const folded = histories.reduce((sum, { events }) => sum + events.length, 0)

@@ -16,7 +16,8 @@ import { column, END } from '#store/column.ts'
 import type { Sql } from '#store/database.ts'
 import type { LoadEvent } from './load.ts'
 import { type Piece, piece } from './piece.ts'
-import { PROGRAM, TOPIC } from './pipeline.ts'
+import { TOPIC } from './pipeline.ts'
+import { PROGRAMS } from './program.ts'
 
 /** Values of a column that are sent together, as many as events of a batch. */
 const COLUMN = 500
@@ -47,7 +48,7 @@ interface History {
 
 /** @throws Error where an event of the load is refused: none of them is bad */
 export function materialOf(load: readonly LoadEvent[], arrival: number): Material {
-  const { text, sources } = loadProgram(PROGRAM)
+  const { text, sources } = loadProgram(PROGRAMS.starter)
   const program = parseProgram('program.yaml', text, 'bench')
   const batch: Batch = {
     key: 'bench',

@@ -22,9 +22,6 @@ export interface BenchPipeline {
 
 /** What messages come in. */
 export const TOPIC = 'customer-events'
-/** The starter program's directory. */
-export const PROGRAM = resolve(import.meta.dirname, '../programs/telco')
-const TOPIC = 'customer-events'
 
 /**
  * A pipeline with the starter program. What the benches know of the stages' signatures is in this file only.
@@ -34,9 +31,6 @@ const TOPIC = 'customer-events'
  */
 export async function openPipeline(url: string, arrival: number, first = 0): Promise<BenchPipeline> {
   const database = connect(url, { application: 'laurel bench', connections: 4, byKey: true })
-  const { text, sources } = loadProgram(PROGRAM)
-export async function openPipeline(url: string, arrival: number): Promise<BenchPipeline> {
-  const database = connect(url, { application: 'laurel bench', connections: 4 })
   const { text, sources } = loadProgram(PROGRAMS.starter)
   const programs = new Programs()
   await ensurePublished(database, programs, text)

@@ -1,12 +1,12 @@
 import { PARTITIONS } from '../test/support/installation.ts'
 import { type Behind, behind } from './behind.ts'
 import { bounded } from './bound.ts'
+import { type Drain, drain, type Fleet } from './drain.ts'
 import type { Latency } from './live.ts'
 import { type LoadEvent, load } from './load.ts'
 import { machineLine } from './machine.ts'
 import { PARTS } from './part.ts'
 import type { Report } from './report.ts'
-import { type Drain, drain, type Shape } from './shape.ts'
 import { table } from './table.ts'
 
 export interface ScaleOptions {
@@ -24,8 +24,8 @@ export interface ScaleOptions {
 
 const DAY = 86_400_000
 const DAYS = 30
-const BASE: Shape = { bridges: 1, workers: 1, partitions: PARTITIONS }
-const SHAPES: readonly (readonly [string, Partial<Shape>])[] = [
+const BASE: Fleet = { bridges: 1, workers: 1, partitions: PARTITIONS }
+const SHAPES: readonly (readonly [string, Partial<Fleet>])[] = [
   [`1 bridge, 1 worker, ${PARTITIONS} partitions`, {}],
   ['2 workers', { workers: 2 }],
   ['3 workers', { workers: 3 }],
@@ -56,7 +56,7 @@ export async function scale(
   const of = (hot: number) => load({ seed, events, customers, from: to - DAYS * DAY, to, hot })
   const even = of(0)
   const rows: Row[] = []
-  const measure = async (name: string, shape: Partial<Shape>, own: readonly LoadEvent[]) => {
+  const measure = async (name: string, shape: Partial<Fleet>, own: readonly LoadEvent[]) => {
     const row = { name, ...(await drain({ ...BASE, ...shape }, own, abort)) }
     rows.push(row)
     log(`${name}: ${Math.round(row.rate)} events/s`)

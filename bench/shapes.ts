@@ -1,7 +1,7 @@
 import { SAMPLE } from './accuracy.ts'
-import { PARTS } from './capacity.ts'
 import { LAWS } from './load.ts'
-import { machine, machineLine } from './machine.ts'
+import { machineLine } from './machine.ts'
+import { PARTS } from './part.ts'
 import { PROGRAMS, type ProgramName } from './program.ts'
 import type { Report } from './report.ts'
 import { DAYS, type Run, runShape, type Shape } from './shape.ts'
@@ -40,7 +40,7 @@ export async function shapes(
 
 /** @param runs what came of each shape, in their order */
 function report(options: ShapesOptions, all: readonly Shape[], runs: readonly Run[]): Report {
-  const where = machine(runs[0]!.version)
+  const where = runs[0]!.machine
   const results = all.map((shape, index) => ({ shape, ...runs[index]! }))
   const faults = results.flatMap(({ shape, faults }) =>
     faults.map((fault) => `${shape.program}, ${shape.customers}, ${shape.law}: ${fault}`),

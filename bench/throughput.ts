@@ -1,6 +1,6 @@
 import { SAMPLE } from './accuracy.ts'
-import { eachPart, PARTS } from './capacity.ts'
-import { machine, machineLine } from './machine.ts'
+import { machineLine } from './machine.ts'
+import { eachPart, PARTS } from './part.ts'
 import type { Report } from './report.ts'
 import { DAYS, isAudited, type Run, runShape, type Shape } from './shape.ts'
 import { table } from './table.ts'
@@ -31,7 +31,7 @@ const LAW_NAMES = { zipf: 'Zipf', uniform: 'all as active' } as const
 
 function report(options: ThroughputOptions, runs: readonly Run[]): Report {
   const { program, events, customers, law, seed, known } = options
-  const where = machine(runs[0]!.version)
+  const where = runs[0]!.machine
   const of = (value: (run: Run) => number) => median(runs.map(value))
   const cpu = eachPart((part) => of((run) => run.cpu[part]))
   const memory = eachPart((part) => of((run) => run.memory[part]))

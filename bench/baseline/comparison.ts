@@ -1,8 +1,9 @@
 import { connect, migrate } from '#store/database.ts'
 import { Installation } from '../../test/support/installation.ts'
 import { BATCH } from '../arrival.ts'
-import { type Capacity, measureCapacity, versionOf } from '../capacity.ts'
+import { type Capacity, measureCapacity } from '../capacity.ts'
 import { type LoadEvent, load } from '../load.ts'
+import { versionOf } from '../machine.ts'
 import { differences, faultsOf, type Numbers, numbersOf } from '../numbers.ts'
 import { openPipeline } from '../pipeline.ts'
 import { PROGRAMS } from '../program.ts'
@@ -85,7 +86,12 @@ export async function compare(
     faults.push(...(await unlike('bulk', bulkUrl, numbers, events)))
     const rates = { laurel, jobs, loop, bulk }
     const batches = Math.ceil(first.length / BATCH)
-    return { ...rates, statements: statements / batches, version: await versionOf(installation), faults }
+    return {
+      ...rates,
+      statements: statements / batches,
+      version: await versionOf(installation.database),
+      faults,
+    }
   } finally {
     await installation.stop()
   }
