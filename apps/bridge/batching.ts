@@ -4,7 +4,7 @@ import type { Batch, Message, Payload } from '#domain/message.ts'
 import type { KafkaRecord, TopicPartition } from '#stream/consumer.ts'
 
 /** What a batch may hold. A record larger than that travels alone. */
-export const batchLimit = { messages: 500, bytes: 1024 * 1024 }
+export const batchLimit = { messages: 1_000, bytes: 1024 * 1024 }
 
 /** Bytes of a record's key, value and headers. */
 export function sizeOf({ key, value, headers }: KafkaRecord): number {

@@ -57,7 +57,7 @@ export function correct(recorded: readonly Recorded[], found: readonly Outcome[]
     }
   }
   for (const outcome of wanted.values()) {
-    changed.push({ ...outcome, revision: 1, live: true })
+    changed.push({ revision: 1, live: true, ...outcome })
     post(postings, outcome, posted(outcome), 1)
   }
   return { changed, postings }

@@ -1,5 +1,5 @@
 import type { Program } from '#domain/program.ts'
-import { appendLedger, awardKey, loseAwards, upsertAwards } from '#store/awards.ts'
+import { appendLedger, awardKey, loseAwards, type NewAward, upsertAwards } from '#store/awards.ts'
 import { dropCheckpoints, insertCheckpoints } from '#store/checkpoints.ts'
 import type { Sql } from '#store/database.ts'
 import { insertFailures, resolveEventFailures } from '#store/failures.ts'
@@ -30,12 +30,13 @@ export async function writeChanges(
   refolded: readonly CustomerChange[] = [],
 ): Promise<Written> {
   const { version } = program
-  const awards = changes.flatMap(({ customerId, changed }) =>
-    changed.map((outcome) => ({ ...outcome, customerId, program: version })),
-  )
-  const standings = changes.flatMap(({ customerId, revision, standings: own }) =>
-    own.map((standing) => ({ ...standing, customerId, revision: revision + 1 })),
-  )
+  const awards: NewAward[] = []
+  const standings: StandingRow[] = []
+  for (const { customerId, revision, changed, standings: own } of changes) {
+    for (const outcome of changed) awards.push({ customerId, program: version, outcome })
+    for (const { board, period, total, at, identity } of own)
+      standings.push({ board, period, total, at, identity, customerId, revision: revision + 1 })
+  }
   await updateGames(sql, new Map(changes.map(({ customerId, state }) => [customerId, state])))
   const revisions = await upsertAwards(sql, awards)
   await appendLedger(

@@ -47,9 +47,14 @@ export function deliveriesOf(batch: Batch, sources: Sources): readonly Delivery[
       bound: false,
       arrival: message.timestamp,
       headerId: headerText(message, 'event-id'),
-      fallback: () => coordinates(batch.cluster, batch.topic, batch.partition, message),
+      fallback: fallbackOf(batch, message),
     },
   }))
+}
+
+/** A function without a name: esbuild, which runs this, names every other one anew each time, for each message. */
+function fallbackOf({ cluster, topic, partition }: Batch, message: Message): Origin['fallback'] {
+  return () => coordinates(cluster, topic, partition, message)
 }
 
 /** The text of a header; undefined where there is none, or its bytes are no text. */
@@ -69,7 +74,7 @@ export function prepare(delivery: Delivery, sources: Sources, horizon?: number):
   try {
     const text = delivery.fix ?? textOf(delivery.message.value)
     object = parseEvent(text)
-    const normal = normalize(object, text, { ...delivery.origin, horizon }, sources)
+    const normal = normalize(object, text, { horizon, ...delivery.origin }, sources)
     const reverses = normal.reverses && identityOf(normal.source, normal.reverses)
     return { delivery, normal, identity: finalIdentity(delivery, normal, sources), reverses, text }
   } catch (error) {

@@ -4,7 +4,13 @@ import { comparePositions } from '#domain/position.ts'
 import { earliestChange, extend } from '#domain/refold.ts'
 import { markBatches, unmarkRanked } from '#store/batches.ts'
 import type { Database, Transaction } from '#store/database.ts'
-import { byCustomer, type CustomerPosition, notReversed, unbarEvents } from '#store/events.ts'
+import {
+  byCustomer,
+  type CountedEvent,
+  type CustomerPosition,
+  notReversed,
+  unbarEvents,
+} from '#store/events.ts'
 import { absorbGames, type Game, lockGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
 import { type Written, writeChanges } from './change.ts'
@@ -12,6 +18,8 @@ import { type Claimed, onClaimed } from './claimed.ts'
 import { Moved } from './moved.ts'
 import type { Programs } from './programs.ts'
 import { absorbCustomers, type CustomerChange, joinSettled, type Past, refoldCustomers } from './refold.ts'
+
+const NOTHING: readonly CountedEvent[] = []
 
 export interface Gamified extends Written {
   readonly batches: readonly number[]
@@ -76,7 +84,7 @@ async function gamify(
     if (from !== undefined) pasts.set(customerId, { game, from })
     else {
       const change = extend(game.state, own, program)
-      extended.push({ ...change, customerId, revision: game.revision, refolded: [] })
+      extended.push({ customerId, revision: game.revision, refolded: NOTHING, ...change })
     }
   }
   const settled = new Map<number, readonly Outcome[]>()

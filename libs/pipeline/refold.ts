@@ -86,7 +86,7 @@ async function refoldPortion(
       standings: changeable(standings.get(customerId) ?? [], start, program),
     }
     const change = refold(recording, own, program)
-    return { ...change, customerId, revision: game.revision, refolded: own }
+    return { customerId, revision: game.revision, refolded: own, ...change }
   })
 }
 

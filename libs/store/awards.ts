@@ -1,3 +1,4 @@
+import type { Recorded } from '#domain/correction.ts'
 import type { Outcome } from '#domain/outcome.ts'
 import { column, END, FIELD } from './column.ts'
 import { type Fragment, fromInstant, type Sql, toInstant } from './database.ts'
@@ -110,31 +111,41 @@ export function awardKey({ customerId, rule, occurrence }: AwardKey): string {
   return `${customerId}\n${rule}\n${occurrence}`
 }
 
+/** An award as it is to be written. */
+export interface NewAward {
+  readonly customerId: number
+  readonly program: string
+  readonly outcome: Recorded
+}
+
 /**
  * Writes awards: new ones, and new revisions of old ones.
  *
  * @returns the revision that each now has, by `awardKey`
  */
-export async function upsertAwards(sql: Sql, awards: readonly Award[]): Promise<ReadonlyMap<string, number>> {
+export async function upsertAwards(
+  sql: Sql,
+  awards: readonly NewAward[],
+): Promise<ReadonlyMap<string, number>> {
   if (awards.length === 0) return new Map()
   const rows = await sql<(AwardKey & { revision: number })[]>`
     insert into awards (customer_id, rule, occurrence, kind, level, wallet, amount, at, identity, available_at,
       revision, live, program, receipt)
     select * from unnest(
-      ${column(sql, 'bigint', awards, (award) => award.customerId)},
-      ${column(sql, 'text', awards, (award) => award.rule)},
-      ${column(sql, 'text', awards, (award) => award.occurrence)},
-      ${column(sql, 'text', awards, (award) => award.kind)},
-      ${column(sql, 'int', awards, (award) => award.level)},
-      ${column(sql, 'text', awards, (award) => award.wallet)},
-      ${column(sql, 'bigint', awards, (award) => award.amount)},
-      ${column(sql, 'timestamptz', awards, (award) => toInstant(award.at))},
-      ${column(sql, 'uuid', awards, (award) => award.identity)},
-      ${column(sql, 'timestamptz', awards, (award) => (award.availableAt === null ? null : toInstant(award.availableAt)))},
-      ${column(sql, 'int', awards, (award) => award.revision)},
-      ${column(sql, 'boolean', awards, (award) => award.live)},
-      ${column(sql, 'text', awards, (award) => award.program)},
-      ${column(sql, 'text', awards, (award) => JSON.stringify(award.receipt))})
+      ${column(sql, 'bigint', awards, ({ customerId }) => customerId)},
+      ${column(sql, 'text', awards, ({ outcome }) => outcome.rule)},
+      ${column(sql, 'text', awards, ({ outcome }) => outcome.occurrence)},
+      ${column(sql, 'text', awards, ({ outcome }) => outcome.kind)},
+      ${column(sql, 'int', awards, ({ outcome }) => outcome.level)},
+      ${column(sql, 'text', awards, ({ outcome }) => outcome.wallet)},
+      ${column(sql, 'bigint', awards, ({ outcome }) => outcome.amount)},
+      ${column(sql, 'timestamptz', awards, ({ outcome }) => toInstant(outcome.at))},
+      ${column(sql, 'uuid', awards, ({ outcome }) => outcome.identity)},
+      ${column(sql, 'timestamptz', awards, ({ outcome }) => (outcome.availableAt === null ? null : toInstant(outcome.availableAt)))},
+      ${column(sql, 'int', awards, ({ outcome }) => outcome.revision)},
+      ${column(sql, 'boolean', awards, ({ outcome }) => outcome.live)},
+      ${column(sql, 'text', awards, ({ program }) => program)},
+      ${column(sql, 'text', awards, ({ outcome }) => JSON.stringify(outcome.receipt))})
     on conflict (customer_id, rule, occurrence) do update set
       kind = excluded.kind, level = excluded.level, wallet = excluded.wallet, amount = excluded.amount, at = excluded.at,
       identity = excluded.identity, available_at = excluded.available_at, revision = awards.revision + 1, live = excluded.live,

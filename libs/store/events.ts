@@ -135,11 +135,12 @@ export async function eventsOfBatches(
   const undone: string[] = []
   const arrivals: number[] = []
   for (const text of row.events?.split(END) ?? []) {
-    const [customer, arrival, reverses, ...event] = text.split(FIELD)
+    const fields = text.split(FIELD)
+    const [customer, arrival, reverses] = fields
     const arrivedAt = Number(arrival)
     arrivals.push(arrivedAt)
     if (reverses !== '') undone.push(reverses!)
-    else events.push({ ...unpacked(event), customerId: Number(customer), arrivedAt })
+    else events.push({ customerId: Number(customer), arrivedAt, ...unpacked(fields, 3) })
   }
   return { events, undone, arrivals }
 }
@@ -152,25 +153,18 @@ const packed = (sql: Sql, withPayload: boolean) => sql`
     case when ${withPayload} or starts_with(e.type, 'laurel.') then e.payload else '{}' end,
     case when ${barred(sql)} then '1' else '' end)`
 
-function unpacked(fields: readonly string[]): Event {
-  const [identity, at, type, source, value, payload, isBarred] = fields as [
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-    string,
-  ]
+/** @param first where the event begins among the fields */
+function unpacked(fields: readonly string[], first = 0): Event {
+  const value = fields[first + 4]!
   const event = {
-    identity,
-    at: Number(at),
-    type,
-    source,
+    identity: fields[first]!,
+    at: Number(fields[first + 1]),
+    type: fields[first + 2]!,
+    source: fields[first + 3]!,
     value: value === '' ? null : Number(value),
-    payload,
+    payload: fields[first + 5]!,
   }
-  return isBarred === '' ? event : { ...event, isBarred: true }
+  return fields[first + 6] === '' ? event : { isBarred: true, ...event }
 }
 
 /**
@@ -268,7 +262,7 @@ export async function eventsSince(
     ) e
     group by 1`
   return rows.flatMap(({ customerId, events }) =>
-    events.split(END).map((text): CountedEvent => ({ ...unpacked(text.split(FIELD)), customerId })),
+    events.split(END).map((text): CountedEvent => ({ customerId, ...unpacked(text.split(FIELD)) })),
   )
 }
 

@@ -55,7 +55,9 @@ export async function lockGames(sql: Sql, customers: readonly number[]): Promise
     select customer_id as id, state, revision, absorbed_by is not null as absorbed from games
     where customer_id = any(${column(sql, 'bigint', ascending(customers))})
     order by customer_id for no key update`
-  return new Map(rows.map(({ id, state, ...rest }) => [id, { state: parseGame(state), ...rest }]))
+  return new Map(
+    rows.map(({ id, state, revision, absorbed }) => [id, { state: parseGame(state), revision, absorbed }]),
+  )
 }
 
 /** Customers' games as they stand, without a lock. */

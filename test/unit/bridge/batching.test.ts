@@ -19,8 +19,8 @@ describe('the next batch', () => {
   it.each([
     ['nothing', [], 0],
     ['few records', records(3, 'a'), 3],
-    ['as many as a batch may hold', records(500, 'a'), 500],
-    ['more', records(501, 'a'), 500],
+    ['as many as a batch may hold', records(1_000, 'a'), 1_000],
+    ['more', records(1_001, 'a'), 1_000],
     ['as many bytes as a batch may hold', records(2, half), 2],
     ['more bytes', records(3, half), 2],
     ['a record larger than a batch, first', [record(0, Buffer.alloc(3 << 20)), record(1, 'a')], 1],

@@ -132,50 +132,50 @@ describe('reading', () => {
 
   it('holds a partition at its topic’s limit, and only that', async () => {
     const { consumer, ports } = start({ unrecorded: 2, ungamified: 8 })
-    consumer.give(a0, 0, 1_700)
+    consumer.give(a0, 0, 3_400)
     consumer.give(b0, 0, 1)
     await pass(0)
-    expect(ports.added).toEqual(['a/0/0-499#0', 'a/0/500-999#0', 'b/0/0-0#0'])
+    expect(ports.added).toEqual(['a/0/0-999#0', 'a/0/1000-1999#0', 'b/0/0-0#0'])
     expect([...consumer.paused]).toEqual(['a/0'])
 
     ports.record()
     await pass(100)
-    expect(ports.added.slice(3)).toEqual(['a/0/1000-1499#0', 'a/0/1500-1699#0'])
+    expect(ports.added.slice(3)).toEqual(['a/0/2000-2999#0', 'a/0/3000-3399#0'])
     expect([...consumer.paused]).toEqual([])
   })
 
   it('has a topic that is far behind leave room for one that is live, for as long as that is', async () => {
     const { consumer, ports } = start()
     consumer.give(b0, 0, 1)
-    consumer.give(a0, 0, 2_500, 100_000)
+    consumer.give(a0, 0, 5_000, 200_000)
     await pass(0)
-    expect(ports.added).toEqual(['b/0/0-0#0', 'a/0/0-499#0'])
+    expect(ports.added).toEqual(['b/0/0-0#0', 'a/0/0-999#0'])
     ports.record(false)
     await pass(100)
-    expect(ports.added.slice(2)).toEqual(['a/0/500-999#0'])
+    expect(ports.added.slice(2)).toEqual(['a/0/1000-1999#0'])
 
     await pass(10_000)
     ports.record(false)
     await pass(1_000)
-    expect(ports.added.slice(3)).toEqual(['a/0/1000-1499#0', 'a/0/1500-1999#0', 'a/0/2000-2499#0'])
+    expect(ports.added.slice(3)).toEqual(['a/0/2000-2999#0', 'a/0/3000-3999#0', 'a/0/4000-4999#0'])
   })
 
   it('does not hold topics that are all far behind', async () => {
     const { consumer, ports } = start({ unrecorded: 2, ungamified: 8 })
-    consumer.give(b0, 0, 1_000, 100_000)
-    consumer.give(a0, 0, 1_000, 100_000)
+    consumer.give(b0, 0, 2_000, 200_000)
+    consumer.give(a0, 0, 2_000, 200_000)
     await pass(0)
     expect(ports.added).toHaveLength(4)
   })
 
   it('holds a topic whose batches wait for gamification', async () => {
     const { consumer, ports, bridge } = start({ unrecorded: 2, ungamified: 2 })
-    consumer.give(a0, 0, 1_500)
+    consumer.give(a0, 0, 3_000)
     await pass(0)
     ports.record(false)
     await pass(500)
     expect(ports.added).toHaveLength(2)
-    expect(bridge.snapshot().open).toMatchObject({ a: { waiting: 500, unrecorded: 0, ungamified: 2 } })
+    expect(bridge.snapshot().open).toMatchObject({ a: { waiting: 1_000, unrecorded: 0, ungamified: 2 } })
     ports.record(true, 1)
     await pass(500)
     expect(ports.added).toHaveLength(3)
@@ -195,33 +195,33 @@ describe('reading', () => {
 
   it('begins where the group has committed when the consumer was replaced', async () => {
     const { consumer, ports } = start({ unrecorded: 1, ungamified: 8 })
-    consumer.give(a0, 0, 1_500)
+    consumer.give(a0, 0, 3_000)
     expect([...consumer.paused]).toEqual(['a/0'])
     consumer.handlers.ended()
     consumer.paused.clear()
     consumer.assign(a0, b0)
     expect(consumer.sought).toEqual([])
-    consumer.give(a0, 0, 500)
+    consumer.give(a0, 0, 1_000)
     await pass(0)
-    expect(ports.added).toEqual(['a/0/0-499#0', 'a/0/0-499#0'])
+    expect(ports.added).toEqual(['a/0/0-999#0', 'a/0/0-999#0'])
     ports.record()
     await pass(100)
-    expect(consumer.commits).toEqual([{ ...a0, offset: '500' }])
+    expect(consumer.commits).toEqual([{ ...a0, offset: '1000' }])
   })
 })
 
 describe('committing', () => {
   it('follows PostgreSQL', async () => {
     const { consumer, ports, bridge } = start()
-    consumer.give(a0, 0, 1_000)
+    consumer.give(a0, 0, 2_000)
     await pass(1_000)
     expect(consumer.commits).toEqual([])
     ports.record(false, 1)
     await pass(500)
-    expect(consumer.commits).toEqual([{ ...a0, offset: '500' }])
+    expect(consumer.commits).toEqual([{ ...a0, offset: '1000' }])
     ports.record(false)
     await pass(500)
-    expect(consumer.commits.slice(1)).toEqual([{ ...a0, offset: '1000' }])
+    expect(consumer.commits.slice(1)).toEqual([{ ...a0, offset: '2000' }])
     expect(bridge.snapshot().commits).toBe(2)
   })
 
@@ -380,10 +380,10 @@ it('tells what it has done', async () => {
     lastProgressAt: began,
   })
   await pass(1_000)
-  consumer.give(a0, 0, 600)
+  consumer.give(a0, 0, 1_200)
   await pass(0)
   expect(bridge.snapshot()).toMatchObject({
-    messagesRead: { a: 600 },
+    messagesRead: { a: 1_200 },
     open: { a: { waiting: 0, unrecorded: 2, ungamified: 0 } },
     batchesAdded: 2,
     lastProgressAt: began + 1_000,

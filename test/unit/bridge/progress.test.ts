@@ -38,24 +38,24 @@ const marks = (jobs: readonly Job[], gamified = false) =>
 describe('taking', () => {
   it('makes batches in reading order', () => {
     const state = progress()
-    state.read(read(a0, 0, 999))
-    expect(spans(state.take('a'))).toEqual(['a/0/0-499', 'a/0/500-999'])
+    state.read(read(a0, 0, 1_999))
+    expect(spans(state.take('a'))).toEqual(['a/0/0-999', 'a/0/1000-1999'])
     expect(state.take('a')).toEqual([])
   })
 
   it('stops at the topic’s limit of unrecorded batches, and goes on as they are recorded', () => {
     const state = progress()
-    state.read(read(a0, 0, 1_999))
+    state.read(read(a0, 0, 3_999))
     const jobs = state.take('a')
     expect(jobs).toHaveLength(2)
     expect(state.take('a')).toEqual([])
     state.mark(marks(jobs.slice(1)))
-    expect(spans(state.take('a'))).toEqual(['a/0/1000-1499'])
+    expect(spans(state.take('a'))).toEqual(['a/0/2000-2999'])
   })
 
   it('stops at the limit of batches that are not gamified', () => {
     const state = progress({ unrecorded: 2, ungamified: 3 })
-    state.read(read(a0, 0, 2_499))
+    state.read(read(a0, 0, 4_999))
     const first = state.take('a')
     state.mark(marks(first))
     const third = state.take('a')
@@ -68,7 +68,7 @@ describe('taking', () => {
 
   it('does not let one topic wait for another', () => {
     const state = progress()
-    state.read(read(a0, 0, 1_999))
+    state.read(read(a0, 0, 3_999))
     state.take('a')
     state.read(read(b0, 0, 0))
     expect(spans(state.take('b'))).toEqual(['b/0/0-0'])
@@ -76,54 +76,61 @@ describe('taking', () => {
 
   it('shares a topic’s limit between its partitions', () => {
     const state = progress()
-    state.read(read(a0, 0, 1_999))
-    state.read(read(a1, 0, 1_999))
-    expect(spans(state.take('a'))).toEqual(['a/0/0-499', 'a/1/0-499'])
+    state.read(read(a0, 0, 3_999))
+    state.read(read(a1, 0, 3_999))
+    expect(spans(state.take('a'))).toEqual(['a/0/0-999', 'a/1/0-999'])
   })
 
   it('goes on with the partition whose next record is the oldest', () => {
     const state = progress({ unrecorded: 8, ungamified: 8 })
-    state.read(read(a0, 0, 1_499, { time: 400 }))
-    state.read(read(a1, 0, 1_499))
-    const order = ['a/1/0-499', 'a/0/0-499', 'a/1/500-999', 'a/0/500-999', 'a/1/1000-1499', 'a/0/1000-1499']
+    state.read(read(a0, 0, 2_999, { time: 800 }))
+    state.read(read(a1, 0, 2_999))
+    const order = [
+      'a/1/0-999',
+      'a/0/0-999',
+      'a/1/1000-1999',
+      'a/0/1000-1999',
+      'a/1/2000-2999',
+      'a/0/2000-2999',
+    ]
     expect(spans(state.take('a'))).toEqual(order)
   })
 
   it('keeps a place for those that wait behind a partition whose records are older for ever', () => {
     const state = progress({ unrecorded: 3, ungamified: 8 })
-    state.read(read(a0, 0, 1_999))
-    state.read(read(a1, 0, 499, { time: 1e12 }))
-    expect(spans(state.take('a'))).toEqual(['a/0/0-499', 'a/0/500-999', 'a/1/0-499'])
+    state.read(read(a0, 0, 3_999))
+    state.read(read(a1, 0, 999, { time: 1e12 }))
+    expect(spans(state.take('a'))).toEqual(['a/0/0-999', 'a/0/1000-1999', 'a/1/0-999'])
   })
 
   it('has one batch unrecorded, and two not gamified, where it leaves room for other topics', () => {
     const state = progress({ unrecorded: 8, ungamified: 64 })
-    state.read(read(a0, 0, 4_999))
+    state.read(read(a0, 0, 9_999))
     const first = state.take('a', true)
-    expect(spans(first)).toEqual(['a/0/0-499'])
+    expect(spans(first)).toEqual(['a/0/0-999'])
     expect(state.take('a', true)).toEqual([])
     state.mark(marks(first))
     const second = state.take('a', true)
-    expect(spans(second)).toEqual(['a/0/500-999'])
+    expect(spans(second)).toEqual(['a/0/1000-1999'])
     state.mark(marks(second))
     expect(state.take('a', true)).toEqual([])
     state.mark(marks(first, true))
-    expect(spans(state.take('a', true))).toEqual(['a/0/1000-1499'])
+    expect(spans(state.take('a', true))).toEqual(['a/0/2000-2999'])
     expect(state.take('a')).toHaveLength(7)
   })
 
   it('knows a topic that is far behind by what waits and what Kafka still has, of all its partitions', () => {
     const state = progress()
-    state.read(read(a0, 0, 999, { next: 1_000, behind: 1_500 }))
+    state.read(read(a0, 0, 1_999, { next: 2_000, behind: 3_000 }))
     expect(state.isFarBehind('a')).toBe(false)
-    state.read(read(a1, 0, 499, { next: 500, behind: 1_000 }))
+    state.read(read(a1, 0, 999, { next: 1_000, behind: 2_000 }))
     expect(state.isFarBehind('a')).toBe(true)
     expect(state.isFarBehind('b')).toBe(false)
     state.take('a')
     expect(state.isFarBehind('a')).toBe(false)
-    state.read(read(a1, 500, 500, { next: 501, behind: 4_000 }))
+    state.read(read(a1, 1_000, 1_000, { next: 1_002, behind: 8_000 }))
     expect(state.isFarBehind('a')).toBe(true)
-    state.read(read(a1, 501, 501, { next: 502, behind: 0 }))
+    state.read(read(a1, 1_002, 1_002, { next: 1_004, behind: 0 }))
     expect(state.isFarBehind('a')).toBe(false)
   })
 
@@ -146,7 +153,7 @@ describe('committing', () => {
   const opened = () => {
     const state = progress({ unrecorded: 8, ungamified: 8 })
     // The last offset was a transaction's marker: what is committed lies behind it.
-    state.read(read(a0, 100, 1_599, { next: 1_601 }))
+    state.read(read(a0, 200, 3_199, { next: 3_202 }))
     return { state, jobs: state.take('a') }
   }
 
@@ -156,15 +163,15 @@ describe('committing', () => {
     state.mark(marks(jobs.slice(1)))
     expect(state.committable()).toEqual([])
     state.mark(marks(jobs.slice(0, 1)))
-    expect(state.committable()).toEqual([{ ...a0, offset: '1601' }])
+    expect(state.committable()).toEqual([{ ...a0, offset: '3202' }])
   })
 
   it('stops before the first batch that is not', () => {
     const { state, jobs } = opened()
     state.mark(marks(jobs.slice(0, 1)))
-    expect(state.committable()).toEqual([{ ...a0, offset: '600' }])
+    expect(state.committable()).toEqual([{ ...a0, offset: '1200' }])
     state.mark(marks(jobs.slice(2)))
-    expect(state.committable()).toEqual([{ ...a0, offset: '600' }])
+    expect(state.committable()).toEqual([{ ...a0, offset: '1200' }])
   })
 
   it('is done once for each advance', () => {
@@ -198,7 +205,7 @@ describe('committing', () => {
 describe('adding again', () => {
   it('concerns what Redis was given and PostgreSQL has not recorded', () => {
     const state = progress()
-    state.read(read(a0, 0, 999))
+    state.read(read(a0, 0, 1_999))
     const jobs = state.take('a')
     expect(state.unrecorded(10)).toEqual([])
     state.added(jobs, 10)
@@ -226,9 +233,9 @@ describe('adding again', () => {
 describe('partitions', () => {
   it('are full while a batch of theirs waits', () => {
     const state = progress({ unrecorded: 0, ungamified: 0 })
-    state.read(read(a0, 0, 498))
+    state.read(read(a0, 0, 998))
     expect(state.full()).toEqual([])
-    state.read(read(a0, 499, 499))
+    state.read(read(a0, 999, 999))
     expect(state.full()).toMatchObject([a0])
     const large = { offset: '0', timestamp: '0', key: null, value: Buffer.alloc(1 << 20) }
     state.read({ ...b0, records: [large], next: '1', behind: 0 })
@@ -280,13 +287,13 @@ describe('partitions', () => {
 
 it('counts by topic', () => {
   const state = progress()
-  state.read(read(a0, 0, 1_999))
+  state.read(read(a0, 0, 3_999))
   state.read(read(b0, 0, 0))
   const jobs = state.take('a')
   state.mark(marks(jobs.slice(0, 1)))
   expect(state.counts()).toEqual(
     new Map([
-      ['a', { waiting: 1_000, unrecorded: 1, ungamified: 1 }],
+      ['a', { waiting: 2_000, unrecorded: 1, ungamified: 1 }],
       ['b', { waiting: 1, unrecorded: 0, ungamified: 0 }],
     ]),
   )
@@ -300,7 +307,7 @@ describe('whatever happens', () => {
       arbitrary: fc.record({
         do: fc.constant('read' as const),
         place: fc.nat(2),
-        count: fc.integer({ min: 1, max: 900 }),
+        count: fc.integer({ min: 1, max: 1_200 }),
       }),
     },
     { weight: 5, arbitrary: fc.record({ do: fc.constant('take' as const), place: fc.nat(2) }) },
