@@ -1,3 +1,4 @@
+import { batchLimit } from '../apps/bridge/batching.ts'
 import { mulberry32, type Random } from '../apps/cli/population/random.ts'
 import type { LoadEvent } from './load.ts'
 
@@ -13,7 +14,7 @@ const DAY = 24 * HOUR
 const LATE = 0.1
 const TWICE = 0.2
 /** Messages of a batch, as the bridge makes them when there are enough. */
-export const BATCH = 500
+export const BATCH = batchLimit.messages
 
 /** The order to compare with first, then those that put disorder into it. */
 export function arrivals(events: readonly LoadEvent[], seed: number): readonly Arrival[] {

@@ -4,6 +4,7 @@ import { arrivals } from './arrival.ts'
 import { compare } from './baseline/comparison.ts'
 import { load } from './load.ts'
 import { type Machine, machine, machineLine } from './machine.ts'
+import { measureMicro } from './micro.ts'
 import { differences } from './numbers.ts'
 import {
   better,
@@ -31,8 +32,8 @@ interface Measure {
 
 interface Measured {
   readonly ratios: readonly Ratio[]
-  /** PostgreSQL's. */
-  readonly version: string
+  /** PostgreSQL's; undefined where none took part. */
+  readonly version?: string
   readonly faults: readonly string[]
 }
 
@@ -46,10 +47,12 @@ const FILE = resolve(import.meta.dirname, 'ratios.json')
 const DAYS = 30
 const DAY = 86_400_000
 const SEED = 1
+const ROUNDS = 5
 
 const MEASURES: readonly Measure[] = [
   { name: 'baselines', run: measureBaselines },
   { name: 'disorder', run: measureDisorder },
+  { name: 'micro', run: measurePure },
 ]
 
 /**
@@ -100,7 +103,7 @@ export async function renew(abort: AbortSignal, log: Log): Promise<boolean> {
     const [first, second] = [await run(abort, log), await run(abort, log)]
     ratios.push(...middle(first.ratios, second.ratios))
     faults.push(...first.faults, ...second.faults)
-    version = first.version
+    version = first.version ?? version
   }
   for (const fault of faults) log(`WRONG: ${fault}`)
   if (faults.length > 0) return false
@@ -159,6 +162,17 @@ async function measureDisorder(abort: AbortSignal, log: Log): Promise<Measured> 
       return { ratios, version: server.version, faults }
     },
   )
+}
+
+/** What the pure pieces allocate, and how often they call what is dear: by event. */
+async function measurePure(abort: AbortSignal): Promise<Measured> {
+  const { pieces, calls, faults } = await measureMicro(ROUNDS, abort)
+  const ratios = [
+    ...pieces.map(({ name, bytes }): Ratio => ({ name: `bytes: ${name}`, better: 'lower', value: bytes })),
+    { name: 'hashes an event', better: 'lower', value: calls.hashes } as const,
+    { name: 'CEL expressions an event', better: 'lower', value: calls.expressions } as const,
+  ]
+  return { ratios, faults }
 }
 
 function verdictTable(verdicts: readonly Verdict[]): string {

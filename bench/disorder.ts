@@ -3,7 +3,7 @@ import { load } from './load.ts'
 import { machine, machineLine } from './machine.ts'
 import { differences } from './numbers.ts'
 import type { Report } from './report.ts'
-import { CONCURRENCY, type Run, round } from './round.ts'
+import { type Run, round } from './round.ts'
 import type { Server } from './server.ts'
 import { table } from './table.ts'
 import { median, type Timing, wholePath } from './timing.ts'
@@ -111,7 +111,7 @@ function report(
     ),
     '',
     `${count(events)} events of ${count(customers)} customers over ${DAYS} days (seed ${seed}), in batches of ${BATCH}. In one process one stage`,
-    `after the other, gamify with ${CONCURRENCY} batches in hand; PostgreSQL durable, no Kafka, no Redis. The rows take turns on`,
+    `after the other; PostgreSQL durable, no Kafka, no Redis. The rows take turns on`,
     `the machine, ${rounds.length === 1 ? 'once' : `and of ${rounds.length} rounds the median counts`}. µs and events/s are by event, however often it is delivered;`,
     'ratios are to the first row. Late games: of the games that a batch finds, those that had got past one of its events.',
     faults.length === 0

@@ -60,11 +60,7 @@ export interface MicroMeasures {
   readonly faults: readonly string[]
 }
 
-/**
- * The figures themselves: bytes and calls hardly depend on the machine, so that they can be held to.
- *
- * @public
- */
+/** The figures themselves: bytes and calls hardly depend on the machine, so that they can be held to. */
 export async function measureMicro(rounds: number, abort: AbortSignal): Promise<MicroMeasures> {
   const events = load({ seed: 1, events: EVENTS, customers: CUSTOMERS, from: TO - DAYS * DAY, to: TO })
   const material = materialOf(events, TO)

@@ -11,8 +11,6 @@ export interface Run {
   readonly faults: readonly string[]
 }
 
-/** Batches that gamify has in hand at once, as a worker does. */
-export const CONCURRENCY = 2
 const SLICES = 10
 
 interface Lane {
@@ -45,18 +43,16 @@ export async function round(
       }
       await inTurns(lanes, ({ arrival, pipeline, stopwatch, recorded }, slice) =>
         stopwatch.during('record', () =>
-          forEach(sliceOf(arrival.batches, slice), 1, abort, async (batch) => {
+          forEach(sliceOf(arrival.batches, slice), abort, async (batch) => {
             recorded.push(await pipeline.record(batch))
           }),
         ),
       )
       await inTurns(lanes, ({ pipeline, stopwatch, recorded }, slice) =>
-        stopwatch.during('score', () => forEach(sliceOf(recorded, slice), 1, abort, pipeline.score)),
+        stopwatch.during('score', () => forEach(sliceOf(recorded, slice), abort, pipeline.score)),
       )
       await inTurns(lanes, ({ pipeline, stopwatch, recorded }, slice) =>
-        stopwatch.during('gamify', () =>
-          forEach(sliceOf(recorded, slice), CONCURRENCY, abort, pipeline.gamify),
-        ),
+        stopwatch.during('gamify', () => forEach(sliceOf(recorded, slice), abort, pipeline.gamify)),
       )
       const runs: Run[] = []
       for (const lane of lanes) runs.push(await resultOf(lane))
@@ -84,18 +80,13 @@ function sliceOf<T>(all: readonly T[], slice: number): readonly T[] {
 
 async function forEach<T>(
   all: readonly T[],
-  concurrency: number,
   abort: AbortSignal,
   work: (each: T) => Promise<void>,
 ): Promise<void> {
-  const waiting = all.values()
-  const worker = async () => {
-    for (const each of waiting) {
-      abort.throwIfAborted()
-      await work(each)
-    }
+  for (const each of all) {
+    abort.throwIfAborted()
+    await work(each)
   }
-  await Promise.all(Array.from({ length: concurrency }, worker))
 }
 
 async function resultOf({ arrival, pipeline, stopwatch }: Lane): Promise<Run> {

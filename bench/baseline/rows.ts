@@ -32,7 +32,7 @@ export interface Portion {
 }
 
 /** Batches that scoring and gamification take together where many wait: up to 6,000 events, see libs/pipeline/claimed.ts. */
-const TOGETHER = 12
+const TOGETHER = 6
 const TOPIC = 'customer-events'
 
 /**
