@@ -52,6 +52,9 @@ export function connect(url: string, { application, connections, byKey = false }
     // A growing pause would go on growing through a long outage, and the first award after it come late.
     backoff: (attempts) => Math.min(0.1 * 2 ** attempts, 1) * (0.75 + Math.random() / 2),
     onnotice: () => {},
+    // Else the driver asks for array types by itself on each new connection, and where that is lost meanwhile its
+    // rejection is nobody's and ends the process. Arrays go as one text (`column`).
+    fetch_types: false,
     connection: {
       application_name: application,
       statement_timeout: 30_000,

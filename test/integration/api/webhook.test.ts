@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { column } from '#store/column.ts'
 import { receipt } from '../../../apps/api/schema.ts'
 import { type Fixture, startFixture, tokenOf } from './fixture.ts'
 
@@ -280,12 +281,14 @@ test('requests that arrive together share transactions, and each gets its own ve
     expect(body).toMatchObject(i % 2 ? { accepted: 1, failed: 1 } : { accepted: 2, failed: 0 })
   }
   const ids = answers.flatMap(({ body }) => body.verdicts.map((verdict: { event?: string }) => verdict.event))
-  expect(new Set(ids.filter(Boolean)).size).toBe(90)
-  const [row] = await api.context.database.sql<[{ batches: number }]>`
-    select count(*) as batches from batches where id in (select batch_id from events where identity = any(${ids.filter(Boolean)}))`
+  const accepted = ids.filter(Boolean)
+  expect(new Set(accepted).size).toBe(90)
+  const { sql } = api.context.database
+  const [row] = await sql<[{ batches: number }]>`
+    select count(*) as batches from batches where id in (select batch_id from events where identity = any(${column(sql, 'uuid', accepted)}))`
   expect(row.batches).toBeLessThan(40)
-  const offsets = await api.context.database.sql<{ offset: number }[]>`
-    select "offset" from events where identity = any(${ids.filter(Boolean)})`
+  const offsets = await sql<{ offset: number }[]>`
+    select "offset" from events where identity = any(${column(sql, 'uuid', accepted)})`
   expect(new Set(offsets.map(({ offset }) => offset)).size).toBe(90)
 })
 
@@ -296,8 +299,10 @@ test('10,000 events are one transaction', async () => {
   const { status, body } = await send(many.map((each) => JSON.stringify(each)).join('\n'), ndjson)
   expect(status).toBe(202)
   expect(body.accepted).toBe(10_000)
-  const rows = await api.context.database.sql`
-    select distinct batch_id from events where identity = any(${body.verdicts.map((verdict: { event: string }) => verdict.event)})`
+  const { sql } = api.context.database
+  const identities = body.verdicts.map((verdict: { event: string }) => verdict.event)
+  const rows = await sql`
+    select distinct batch_id from events where identity = any(${column(sql, 'uuid', identities)})`
   expect(rows.length).toBe(1)
 })
 

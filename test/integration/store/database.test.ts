@@ -1,3 +1,5 @@
+import { once } from 'node:events'
+import { type AddressInfo, createServer, connect as dial } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { column } from '#store/column.ts'
 import { connect, type Database } from '#store/database.ts'
@@ -29,5 +31,30 @@ test('a pool that works by keys looks rows up, though the table has no statistic
     expect(plan).not.toMatch(/Seq Scan|Hash Join|Merge Join/)
   } finally {
     await keyed.close()
+  }
+})
+
+test('a new connection asks nothing but what it is asked: what it asked by itself, nobody would miss when it is lost', async () => {
+  const sent: Buffer[] = []
+  const target = new URL(url)
+  const relay = createServer((client) => {
+    const server = dial(Number(target.port), target.hostname)
+    client.on('data', (bytes) => sent.push(bytes))
+    client.pipe(server).pipe(client)
+    for (const end of [client, server]) end.on('error', () => {})
+  }).listen(0, '127.0.0.1')
+  await once(relay, 'listening')
+  const through = new URL(url)
+  through.port = String((relay.address() as AddressInfo).port)
+  const fresh = connect(through.href, { application: 'test', connections: 1 })
+  try {
+    await fresh.sql`select 'ours' as whose`
+    const statements = Buffer.concat(sent)
+      .toString('latin1')
+      .match(/select [^\0]+/g)
+    expect(statements).toEqual(["select 'ours' as whose"])
+  } finally {
+    await fresh.close()
+    relay.close()
   }
 })
