@@ -1,6 +1,6 @@
 /**
  * Finds which of many items a check does not survive, by halving: with one of them among n, it takes about
- * log2 n checks that fail.
+ * log2 n checks that fail, and one more for each that is found.
  *
  * @param survives whether a check of all these together comes back
  * @returns in their order; nothing where only several together do it
@@ -21,7 +21,8 @@ async function find<T>(
   // Of one item alone it is always checked: those left out may have been a part of it.
   const isSure = isGuilty && items.length > 1
   if (items.length === 0 || (!isSure && (await survives(items)))) return []
-  if (items.length === 1) return items
+  // One alone is checked twice: a machine that stands still for a moment must not put the blame on a harmless one.
+  if (items.length === 1) return (await survives(items)) ? [] : items
   const middle = items.length >> 1
   const first = await find(items.slice(0, middle), survives, false)
   // Where the first half is harmless, it is the second one; else that may be harmless, too.
