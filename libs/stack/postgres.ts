@@ -81,7 +81,6 @@ export function postgresSettings(port: number, durable: boolean): string[] {
     'max_connections=200',
     'shared_buffers=256MB',
     'max_wal_size=2GB',
-    'wal_compression=on',
     'log_checkpoints=off',
     'timezone=UTC',
     'log_timezone=UTC',
