@@ -15,6 +15,11 @@ export interface Limits {
  * live finds a worker free and nothing to wait behind.
  */
 const YIELDING: Limits = { unrecorded: 1, ungamified: 2 }
+/**
+ * While so many batches of a topic are unrecorded, what comes is gathered into full ones: else many partitions with
+ * little in each would make more jobs than workers can begin.
+ */
+const SMALL_AT_ONCE = 3
 /** Unread messages from which on a topic is far behind: about a second's work for one worker. */
 const FAR = 8 * batchLimit.messages
 
@@ -139,7 +144,8 @@ export class Progress {
     let ungamified = open.filter(({ gamified }) => !gamified).length
     const jobs: Job[] = []
     while (unrecorded < limits.unrecorded && ungamified < limits.ungamified) {
-      const partition = nextOf(partitions, limits.unrecorded)
+      const isBusy = unrecorded >= SMALL_AT_ONCE
+      const partition = nextOf(isBusy ? partitions.filter(isFull) : partitions, limits.unrecorded)
       if (!partition) break
       jobs.push(this.#open(partition))
       unrecorded += 1
@@ -229,10 +235,7 @@ export class Progress {
 
   /** Partitions that need not be read for now: more than a batch of theirs waits. */
   full(): readonly TopicPartition[] {
-    return [...this.#partitions.values()].filter(
-      ({ waiting, waitingBytes }) =>
-        waiting.length >= batchLimit.messages || waitingBytes >= batchLimit.bytes,
-    )
+    return [...this.#partitions.values()].filter(isFull)
   }
 
   assigned(): readonly TopicPartition[] {
@@ -282,6 +285,11 @@ function nextOf(partitions: readonly Partition[], limit: number): Partition | un
       (oldest, partition) => (!oldest || timeOf(partition) < timeOf(oldest) ? partition : oldest),
       undefined,
     )
+}
+
+/** Whether as much of it waits as a batch may hold. */
+function isFull({ waiting, waitingBytes }: Partition): boolean {
+  return waiting.length >= batchLimit.messages || waitingBytes >= batchLimit.bytes
 }
 
 function timeOf({ waiting }: Partition): number {

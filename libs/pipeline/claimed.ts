@@ -1,5 +1,5 @@
 import type { Program } from '#domain/program.ts'
-import { claimBatch, claimWaiting, type MarkedStage, markBatches } from '#store/batches.ts'
+import { claimBatch, claimWaiting, isMarked, type MarkedStage, markBatches } from '#store/batches.ts'
 import type { Database, Transaction } from '#store/database.ts'
 import {
   byCustomer,
@@ -41,7 +41,7 @@ export interface Claimed {
  *   it then, so that those claimed may be without this one
  * @returns undefined where the stage was done with it before
  */
-export function onClaimed<T>(
+export async function onClaimed<T>(
   database: Database,
   programs: Programs,
   stage: Exclude<MarkedStage, 'leaderboards'>,
@@ -49,6 +49,8 @@ export function onClaimed<T>(
   withWaiting: boolean,
   run: (sql: Transaction, claimed: Claimed) => Promise<T>,
 ): Promise<T | undefined> {
+  // Most jobs find their batch done, since an earlier one took it along: they must not hold up those that do not.
+  if (await isMarked(database.sql, batch, stage)) return undefined
   return whileMoving(() =>
     inTransaction(database, async (sql) => {
       const claims = withWaiting

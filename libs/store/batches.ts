@@ -135,6 +135,12 @@ async function unmarked(sql: Sql, ids: readonly number[], stage: MarkedStage): P
     where id = any(${column(sql, 'bigint', ids)}) and ${sql(COLUMNS[stage])} is null order by id`
 }
 
+/** Whether a stage is done with a batch: it stays so. */
+export async function isMarked(sql: Sql, id: number, stage: MarkedStage): Promise<boolean> {
+  const rows = await sql`select 1 from batches where id = ${id} and ${sql(COLUMNS[stage])} is not null`
+  return rows.length > 0
+}
+
 /** Marks that a stage is done with these batches; to be called in the transaction of its effects. */
 export async function markBatches(sql: Sql, ids: readonly number[], stage: MarkedStage): Promise<void> {
   await sql`update batches set ${sql(COLUMNS[stage])} = clock_timestamp() where id = any(${column(sql, 'bigint', ids)})`

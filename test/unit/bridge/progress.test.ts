@@ -134,6 +134,21 @@ describe('taking', () => {
     expect(state.isFarBehind('a')).toBe(false)
   })
 
+  it('gathers small portions into full batches while three of a topic are unrecorded', () => {
+    const state = progress({ unrecorded: 8, ungamified: 64 })
+    for (const offset of [0, 1, 2, 3, 4]) state.read(read(a0, offset, offset))
+    state.read(read(b0, 0, 0))
+    state.take('a')
+    for (let offset = 5; offset < 10; offset++) {
+      state.read(read(a0, offset, offset))
+      state.take('a')
+    }
+    expect(state.counts().get('a')).toMatchObject({ waiting: 3, unrecorded: 3 })
+    expect(spans(state.take('b'))).toEqual(['b/0/0-0'])
+    state.read(read(a1, 0, 1_999))
+    expect(spans(state.take('a'))).toEqual(['a/1/0-999', 'a/1/1000-1999'])
+  })
+
   it('gathers what comes in small portions while it waits', () => {
     const state = progress()
     for (const offset of [0, 1]) {
