@@ -126,6 +126,7 @@ benchCommand<MicroOptions>(
   'what the pure pieces cost that every event goes through, without any service',
   micro,
 ).addOption(count('--rounds <n>', 'how often to measure; the median counts', 9))
+
 benchCommand<BaselinesOptions>(
   'baselines',
   'how Laurel stands to the usual ways of doing the same, and to what PostgreSQL takes at most',

@@ -1,8 +1,9 @@
 import { Installation } from '../test/support/installation.ts'
 import { auditFaults, referenceFaults } from './accuracy.ts'
+import { preload } from './backlog.ts'
 import { unlessAborted } from './bound.ts'
 import { type Capacity, measureCapacity } from './capacity.ts'
-import { introductions, type Law, type LoadEvent, type LoadOptions, load } from './load.ts'
+import { introductions, type Law, type LoadOptions, load } from './load.ts'
 import { type Machine, machineWith } from './machine.ts'
 import { faultsOf } from './numbers.ts'
 import { PROGRAMS, type ProgramName } from './program.ts'
@@ -41,7 +42,7 @@ export async function runShape(shape: Shape, abort: AbortSignal, log: (line: str
     if (known) await introduce(installation, options, abort, log)
     const all = load(options)
     for (let begin = 0; begin < events; begin += PORTION) {
-      await publish(installation, all.slice(begin, begin + PORTION), abort)
+      await unlessAborted(abort, preload(installation, all.slice(begin, begin + PORTION), [TOPIC]))
     }
     const capacity = await measureCapacity(installation, events, abort)
     log('looking at the results')
@@ -59,18 +60,11 @@ async function introduce(
   abort: AbortSignal,
   log: (line: string) => void,
 ): Promise<void> {
-  for (const portion of introductions(options)) await publish(installation, portion, abort)
+  for (const portion of introductions(options)) {
+    await unlessAborted(abort, preload(installation, portion, [TOPIC]))
+  }
   const { rate } = await measureCapacity(installation, options.customers, abort)
   log(`${options.customers} customers came in, ${Math.round(rate)} a second`)
-}
-
-async function publish(
-  installation: Installation,
-  events: readonly LoadEvent[],
-  abort: AbortSignal,
-): Promise<void> {
-  abort.throwIfAborted()
-  await installation.publish(events.map(({ text }) => ({ topic: TOPIC, value: text })))
 }
 
 /** The reference knows the starter program only, and holds every message: else customers are folded again. */

@@ -5,6 +5,7 @@ import { type Change, extend } from '#domain/refold.ts'
 import { addEvents, NO_SCORES, type ScoreState } from '#domain/score.ts'
 import type { Sources } from '#domain/source.ts'
 import { type Subject, subjectKey } from '#domain/subject.ts'
+import { EVENTS_AT_ONCE } from '#pipeline/claimed.ts'
 import { deliveriesOf, prepare } from '#pipeline/delivery.ts'
 import { fingerprintOf } from '#pipeline/identity.ts'
 import type { EventRow } from '#store/events.ts'
@@ -31,8 +32,8 @@ export interface Portion {
   }[]
 }
 
-/** Batches that scoring and gamification take together where many wait: up to 6,000 events, see libs/pipeline/claimed.ts. */
-const TOGETHER = 6
+/** Batches that scoring and gamification take together where many wait. */
+const TOGETHER = EVENTS_AT_ONCE / BATCH
 const TOPIC = 'customer-events'
 
 /**

@@ -18,7 +18,7 @@ import type { Programs } from './programs.ts'
  * and written once, and those of other partitions that came in between are not late. More gains little, and locks
  * for longer.
  */
-const EVENTS_AT_ONCE = 6_000
+export const EVENTS_AT_ONCE = 6_000
 
 /** What a stage has locked, and what that asks of it. */
 export interface Claimed {
