@@ -7,6 +7,12 @@ import type { KafkaSettings } from './settings.ts'
 /** How long a group's coordinator is waited for, and how often it is asked, ms. */
 const LOADING_MS = 5_000
 const LOADING_PAUSE_MS = 100
+/** What a group without a settled coordinator answers. */
+const UNSETTLED = new Set([
+  'GROUP_LOAD_IN_PROGRESS',
+  'GROUP_COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR_FOR_GROUP',
+])
 
 interface TopicDescription {
   readonly topic: string
@@ -135,13 +141,13 @@ export function unread({ low, high }: Pick<Watermarks, 'low' | 'high'>, position
   return Math.max(0, Number(BigInt(high) - from))
 }
 
-/** A group's coordinator that has just been elected says so until it has read the group; kafkajs does not wait here. */
+/** A coordinator that has just been elected has to read the group first; kafkajs does not wait for that here. */
 async function onceLoaded<T>(ask: () => Promise<T>): Promise<T> {
   for (let left = LOADING_MS; ; left -= LOADING_PAUSE_MS) {
     try {
       return await ask()
     } catch (error) {
-      if (left <= 0 || (error as { type?: unknown }).type !== 'GROUP_LOAD_IN_PROGRESS') throw error
+      if (left <= 0 || !UNSETTLED.has(String((error as { type?: unknown }).type))) throw error
       await delay(LOADING_PAUSE_MS)
     }
   }
