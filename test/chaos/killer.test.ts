@@ -21,10 +21,9 @@ function login(number: number, timestamp: string) {
 }
 
 test('a message that ends whoever reads it fails alone, after two workers', async () => {
-  await installation.publish([
-    ...Array.from({ length: EVENTS }, (_, i) => login(i, '2026-11-20T06:00:00Z')),
-    login(EVENTS, '1999-11-20T06:00:00Z'),
-  ])
+  await installation.publish(Array.from({ length: EVENTS }, (_, i) => login(i, '2026-11-20T06:00:00Z')))
+  // By itself: of several, a producer sends all again where one partition of a new topic is not ready yet.
+  await installation.publish([login(EVENTS, '1999-11-20T06:00:00Z')])
   await installation.start('bridge', 'bridge')
   let [deaths, isOver] = [0, false]
   let worker: Running | undefined
