@@ -7,6 +7,7 @@ import type { Batch } from '#domain/message.ts'
 import { normalize } from '#domain/normalization.ts'
 import { type Program, parseProgram } from '#domain/program.ts'
 import { extend } from '#domain/refold.ts'
+import { Present } from '#domain/scene.ts'
 import { addEvents, NO_SCORES, type ScoreState } from '#domain/score.ts'
 import type { Sources } from '#domain/source.ts'
 import { type Delivery, deliveriesOf, type Prepared, prepare } from '#pipeline/delivery.ts'
@@ -94,9 +95,10 @@ function eventOf({ normal: { type, source, at, value }, identity, text }: Accept
 /** Everything pure that an event goes through. An operation is one event, unless its name says otherwise. */
 export function piecesOf(material: Material, sql: Sql): readonly Piece[] {
   const { load, program, sources, deliveries, prepared, histories, buckets } = material
-  const conditions = new Conditions(program.scores.map(({ id }) => id))
+  const conditions = new Conditions({ scores: program.scores.map(({ id }) => id), wallets: program.wallets })
   const holds = conditions.compile(CONDITION, 'bool')
   const amount = conditions.compile(AMOUNT, 'double')
+  const scene = new Present(program, 0, NO_SCORES, NEW_GAME)
   const recharges = prepared.filter(({ normal }) => normal.type === 'recharge').map(eventOf)
   const states = histories.map(({ before }) => before)
   const texts = states.map((state) => JSON.stringify(state))
@@ -117,8 +119,8 @@ export function piecesOf(material: Material, sql: Sql): readonly Piece[] {
       const each = prepare(delivery, sources) as Accepted
       return [each, fingerprintOf(each.normal.fingerprint)]
     }),
-    piece(`condition ${CONDITION}`, recharges, (event) => holds(event, {})),
-    piece(`amount ${AMOUNT}`, recharges, (event) => amount(event, {})),
+    piece(`condition ${CONDITION}`, recharges, (event) => holds(event, scene)),
+    piece(`amount ${AMOUNT}`, recharges, (event) => amount(event, scene)),
     piece(
       'fold a history',
       histories,
@@ -143,9 +145,10 @@ export function piecesOf(material: Material, sql: Sql): readonly Piece[] {
 /** What is wrong with the results of the pieces, in words. */
 export function faultsOf(material: Material, sql: Sql): readonly string[] {
   const { load, program, deliveries, prepared, histories, buckets } = material
-  const conditions = new Conditions(program.scores.map(({ id }) => id))
+  const conditions = new Conditions({ scores: program.scores.map(({ id }) => id), wallets: program.wallets })
   const holds = conditions.compile(CONDITION, 'bool')
   const amount = conditions.compile(AMOUNT, 'double')
+  const scene = new Present(program, 0, NO_SCORES, NEW_GAME)
   const unlike = (name: string, wrong: number) => (wrong === 0 ? '' : `${name}: ${wrong} wrong`)
   const same = (a: unknown, b: unknown) => JSON.stringify(a) === JSON.stringify(b)
   const distinct = (keys: readonly string[]) => keys.length - new Set(keys).size
@@ -174,7 +177,7 @@ export function faultsOf(material: Material, sql: Sql): readonly string[] {
       'conditions',
       prepared.map(eventOf).filter((event) => {
         const value = (event.value ?? 0) / SCALE
-        return holds(event, {}) !== value >= 10 || amount(event, {}) !== Math.floor(value / 10)
+        return holds(event, scene) !== value >= 10 || amount(event, scene) !== Math.floor(value / 10)
       }).length,
     ),
     unlike(

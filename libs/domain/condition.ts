@@ -1,54 +1,7 @@
 import { Environment } from '@marcbachmann/cel-js'
-import { SCALE } from './decimal.ts'
 import type { Event } from './event.ts'
-import type { ScoreValues } from './rules/rule.ts'
-
-/** What a CEL expression sees as `event`. */
-class EventView {
-  readonly type: string
-  readonly source: string
-  /** In the event's own unit; 0 where it carries none. */
-  readonly value: number
-  readonly #payload: string
-
-  constructor(event: Event) {
-    this.type = event.type
-    this.source = event.source
-    this.value = (event.value ?? 0) / SCALE
-    this.#payload = event.payload
-  }
-
-  /** Parsed only when an expression asks: most rules look at type and value alone. */
-  get metadata(): Record<string, unknown> {
-    return (JSON.parse(this.#payload) as { metadata?: Record<string, unknown> }).metadata ?? {}
-  }
-}
-
-/** The class of what a program's expressions see as `scores`; each value is worked out when it is asked for. */
-function scoresView(ids: readonly string[]) {
-  return class ScoresView {
-    readonly #values: ScoreValues
-
-    constructor(values: ScoreValues) {
-      this.#values = values
-    }
-
-    static {
-      for (const name of ids.map(scoreName)) {
-        Object.defineProperty(ScoresView.prototype, name, {
-          get(this: ScoresView) {
-            return this.#values[name] ?? 0
-          },
-        })
-      }
-    }
-  }
-}
-
-/** A score as an expression writes it: CEL has no names with a -. */
-export function scoreName(id: string): string {
-  return id.replaceAll('-', '_')
-}
+import type { Scene } from './rules/rule.ts'
+import { EventView, fieldName, viewOf, WalletView } from './view.ts'
 
 const MENTIONED = /\bscores\s*\.\s*(\w+)/g
 
@@ -63,31 +16,43 @@ export function scoresIn(source: string, ids: readonly string[]): readonly strin
   const mentions = source.match(/\bscores\b/g)?.length ?? 0
   return mentions > [...source.matchAll(MENTIONED)].length
     ? ids
-    : ids.filter((id) => names.has(scoreName(id)))
+    : ids.filter((id) => names.has(fieldName(id)))
 }
 
 /** A compiled CEL expression. Throws where it cannot be evaluated, such as on metadata that is not there. */
-export type Expression<T> = (event: Event, scores: ScoreValues) => T
+export type Expression<T> = (event: Event, scene: Scene) => T
 
-/** Compiles the CEL expressions of one program, over `event` and its `scores`. Never `eval`. */
+/** The ids of a program's entries that expressions can name. */
+export interface Vocabulary {
+  readonly scores: readonly string[]
+  readonly wallets: readonly string[]
+}
+
+/** Compiles the CEL expressions of one program, over `event`, and its `scores` and `wallets`. Never `eval`. */
 export class Conditions {
   readonly #environment: Environment
-  readonly #view: ReturnType<typeof scoresView>
+  readonly #scores: ReturnType<typeof viewOf>
+  readonly #wallets: ReturnType<typeof viewOf>
 
-  /** @param scores the ids of the program's scores */
-  constructor(scores: readonly string[]) {
-    this.#view = scoresView(scores)
+  constructor({ scores, wallets }: Vocabulary) {
+    this.#scores = viewOf(scores, (scene, id) => scene.score(id))
+    this.#wallets = viewOf(wallets, (scene, id) => new WalletView(scene.wallet(id)))
+    const fields = (ids: readonly string[], type: string) =>
+      Object.fromEntries(ids.map((id) => [fieldName(id), type]))
     this.#environment = new Environment({ limits: { maxAstNodes: 500, maxDepth: 32 } })
       .registerType('Event', {
         ctor: EventView,
         fields: { type: 'string', source: 'string', value: 'double', metadata: 'map<string, dyn>' },
       })
-      .registerType('Scores', {
-        ctor: this.#view,
-        fields: Object.fromEntries(scores.map((id) => [scoreName(id), 'double'])),
+      .registerType('Scores', { ctor: this.#scores, fields: fields(scores, 'double') })
+      .registerType('Wallet', {
+        ctor: WalletView,
+        fields: { balance: 'double', earned: 'double', spent: 'double', pending: 'double' },
       })
+      .registerType('Wallets', { ctor: this.#wallets, fields: fields(wallets, 'Wallet') })
       .registerVariable('event', 'Event')
       .registerVariable('scores', 'Scores')
+      .registerVariable('wallets', 'Wallets')
       .registerFunction('floor(double): double', Math.floor)
       .registerFunction('ceil(double): double', Math.ceil)
   }
@@ -109,9 +74,13 @@ export class Conditions {
         `expected an expression that gives a ${result}, and this one gives ${check.type}${hint}`,
       )
     }
-    const View = this.#view
-    return (event, scores) =>
-      program({ event: new EventView(event), scores: new View(scores) }) as boolean | number
+    const [Scores, Wallets] = [this.#scores, this.#wallets]
+    return (event, scene) =>
+      program({
+        event: new EventView(event),
+        scores: new Scores(scene),
+        wallets: new Wallets(scene),
+      }) as boolean | number
   }
 
   #parse(source: string) {

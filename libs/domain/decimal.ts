@@ -81,3 +81,8 @@ export function fromDouble(amount: number): number {
     throw new RangeError(`${amount} is not an amount: it must be finite and below 900 billion`)
   return exact
 }
+
+/** Points or a value as a program has them written, in ten-thousandths. */
+export function scaled(amount: number): number {
+  return Math.round(amount * SCALE)
+}

@@ -1,11 +1,12 @@
 import { dayName, periodName, periodNumber } from './calendar.ts'
-import { firstLine, scoreName } from './condition.ts'
+import { firstLine } from './condition.ts'
 import { ADJUST, type Event, isWalletEvent, SPEND } from './event.ts'
 import { earnedBy, type Loss, type Outcome, outcomeKey, type Standing } from './outcome.ts'
 import { comparePositions, isBefore, NO_EVENT, type Position } from './position.ts'
 import type { Board, Program } from './program.ts'
-import type { Evolution, Grant, Rule, Scene, ScoreValues } from './rules/rule.ts'
-import { addEvents, evaluate, NO_SCORES, prune, type ScoreState } from './score.ts'
+import type { Evolution, Grant, Rule } from './rules/rule.ts'
+import { Present } from './scene.ts'
+import { addEvents, NO_SCORES, prune, type ScoreState } from './score.ts'
 import {
   adjust,
   EMPTY_WALLET,
@@ -117,8 +118,6 @@ function standing({ id, period: kind }: Board, { period, ...rest }: BoardState):
   return { board: id, period: periodName(kind, period), ...rest }
 }
 
-const NO_VALUES: ScoreValues = {}
-
 /** A game while events are folded onto it: copied once, then changed in place. Never leaves this file. */
 class Course {
   readonly #program: Program
@@ -203,7 +202,9 @@ class Course {
     for (const rule of rules) {
       if (!rule.watches && (event.at < rule.from || event.at >= rule.until)) continue
       try {
-        evolved.push([rule, rule.evolve(this.#rules[rule.id], event, scene)])
+        const evolution = rule.evolve(this.#rules[rule.id], event, scene)
+        evolved.push([rule, evolution])
+        if (this.#program.looksAround) scene.note(rule, evolution, isInForce(rule, position))
       } catch (error) {
         if (rule.skipsErrors) continue
         this.#leaveOut(event, rule.id, error, rules, scene)
@@ -214,7 +215,7 @@ class Course {
   }
 
   /** An event that counts for no rule has changed the scores all the same, and where they go by themselves. */
-  #leaveOut(event: Event, failed: string, error: unknown, rules: readonly Rule[], scene: Scene): void {
+  #leaveOut(event: Event, failed: string, error: unknown, rules: readonly Rule[], scene: Present): void {
     this.#fail(failed, { at: event.at, identity: event.identity }, error)
     for (const rule of rules) {
       if (rule.watches) this.#rules[rule.id] = rule.evolve(this.#rules[rule.id], event, scene).state
@@ -228,9 +229,7 @@ class Course {
 
   #apply(rule: Rule, { state, grants, losses }: Evolution<unknown>, position: Position): void {
     if (state !== undefined) this.#rules[rule.id] = state
-    // Of the very instant at which a rule ends, what time brings about still counts, and no event does.
-    const isOver = position.identity === NO_EVENT ? position.at > rule.until : position.at >= rule.until
-    if (position.at < rule.from || isOver) return
+    if (!isInForce(rule, position)) return
     for (const loss of losses ?? []) this.#lose({ ...loss, rule: rule.id, ...position })
     for (const grant of grants) this.#grant(rule.id, grant, position)
   }
@@ -384,17 +383,14 @@ class Course {
     return next === Number.POSITIVE_INFINITY ? null : Math.max(next, present + 1)
   }
 
-  /** What rules see at an instant; the values of scores only where rules look at any. */
-  #scene(at: number): Scene {
-    const { tracked, zone } = this.#program
-    const scores = this.#scores ?? NO_SCORES
-    if (tracked.length === 0) return { zone, scores, values: NO_VALUES }
-    const values: Record<string, number> = {}
-    for (const rule of tracked) {
-      Object.defineProperty(values, scoreName(rule.id), {
-        get: () => evaluate(scores, zone.day(at), rule).value,
-      })
-    }
-    return { zone, scores, values }
+  #scene(at: number): Present {
+    const stage = { wallets: this.#wallets, rules: this.#rules }
+    return new Present(this.#program, at, this.#scores ?? NO_SCORES, stage)
   }
+}
+
+function isInForce(rule: Rule, { at, identity }: Position): boolean {
+  // Of the very instant at which a rule ends, what time brings about still counts, and no event does.
+  const isOver = identity === NO_EVENT ? at > rule.until : at >= rule.until
+  return at >= rule.from && !isOver
 }

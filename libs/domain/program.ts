@@ -1,11 +1,13 @@
 import type { PeriodKind } from './calendar.ts'
-import { Compiler, scaled } from './compiler.ts'
+import { Compiler } from './compiler.ts'
 import { scoresIn } from './condition.ts'
+import { scaled } from './decimal.ts'
 import { type Definition, programSchema } from './definition.ts'
 import { Document, type Mistake } from './document.ts'
 import { type Entry, entriesOf, LISTS } from './entry.ts'
 import type { Rule } from './rules/rule.ts'
-import { decayWeights, type ScoreRule } from './score.ts'
+import type { ScoreRule } from './score.ts'
+import { scoreRule } from './score-definition.ts'
 import type { WalletRule } from './wallet.ts'
 import { Zone } from './zone.ts'
 
@@ -54,6 +56,8 @@ export interface Program {
   readonly following: readonly Rule[]
   /** Whether a rule looks into what events say besides their type, source and value. */
   readonly readsPayload: boolean
+  /** Whether a rule looks at wallets, or at what other rules have made of the customer. */
+  readonly looksAround: boolean
   /** Whether time alone can change a game. */
   readonly hasTimers: boolean
   /** A checkpoint is taken after every so many events of a customer. */
@@ -104,6 +108,7 @@ export function parseProgram(file: string, text: string, version: string): Progr
     timed,
     following: rules.filter(({ held }) => held !== undefined),
     readsPayload: expressionsOf(definition).some((source) => source.includes('metadata')),
+    looksAround: expressionsOf(definition).some((source) => /\bwallets\b/.test(source)),
     hasTimers:
       timed.length > 0 ||
       definition.points.some(({ availableAfterDays }) => availableAfterDays !== undefined) ||
@@ -125,27 +130,6 @@ function walletRule(wallet: Definition['wallets'][number]): WalletRule {
   return typeof wallet === 'string'
     ? { id: wallet, expiresAfter: null }
     : { id: wallet.id, expiresAfter: wallet.expiresAfterDays ?? null }
-}
-
-function scoreRule(score: Definition['scores'][number]): ScoreRule {
-  return {
-    id: score.id,
-    kind: score.kind,
-    on: score.on ?? null,
-    days: 'days' in score ? score.days : Number.POSITIVE_INFINITY,
-    weights: score.kind === 'decayed' ? decayWeights(score.days, score.halfLifeDays) : [],
-    steps: 'steps' in score ? score.steps.map(step) : [],
-    bands: score.bands,
-  }
-}
-
-type WrittenStep = Extract<Definition['scores'][number], { steps: unknown }>['steps'][number]
-
-function step({ atMost, atLeast, above, score }: WrittenStep): ScoreRule['steps'][number] {
-  if (atMost !== undefined) return { bound: 'atMost', limit: atMost, score }
-  if (atLeast !== undefined) return { bound: 'atLeast', limit: atLeast, score }
-  if (above !== undefined) return { bound: 'above', limit: above, score }
-  return { bound: 'always', limit: 0, score }
 }
 
 function zoneOf(document: Document<Definition>, name: string, mistakes: Mistake[]): Zone {

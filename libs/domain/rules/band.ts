@@ -1,8 +1,22 @@
+import { z } from 'zod'
 import { dayName } from '../calendar.ts'
+import type { Compile } from '../compiler.ts'
 import { SCALE } from '../decimal.ts'
 import type { Event } from '../event.ts'
 import { evaluate, NO_SCORES, nextBandChange, type ScoreRule } from '../score.ts'
+import { force, id } from '../term.ts'
 import { badge, type Evolution, NOTHING, type RuleLogic, type Scene } from './rule.ts'
+
+export const bandSchema = z.strictObject({
+  id,
+  kind: z.literal('band'),
+  score: id,
+  band: z.string().min(1),
+  ...force,
+})
+
+export const compileBand: Compile<typeof bandSchema> = (written, path, compiler) =>
+  bandRule(written.id, compiler.score(written.score, written.band, path), written.band)
 
 /** The band that a score was in last. */
 export interface BandState {

@@ -1,6 +1,19 @@
+import { z } from 'zod'
+import type { Compile } from '../compiler.ts'
 import type { Expression } from '../condition.ts'
+import { force, levels, rule } from '../term.ts'
 import type { Zone } from '../zone.ts'
 import { badge, NOTHING, type RuleLogic } from './rule.ts'
+
+export const dayStreakSchema = z.strictObject({
+  ...rule,
+  kind: z.literal('day-streak'),
+  levels: levels(z.int().min(1)),
+  ...force,
+})
+
+export const compileDayStreak: Compile<typeof dayStreakSchema> = (written, path, compiler) =>
+  dayStreakRule(written.id, written.on, compiler.condition(path, written.when), written.levels)
 
 /** The run of consecutive local days that the latest matching event belongs to. */
 export interface Streak {
@@ -24,9 +37,9 @@ export function dayStreakRule(
   return {
     id,
     on,
-    evolve(state, event, { zone, values }) {
-      if (!when(event, values)) return { state, grants: NOTHING }
-      const day = zone.day(event.at)
+    evolve(state, event, scene) {
+      if (!when(event, scene)) return { state, grants: NOTHING }
+      const day = scene.zone.day(event.at)
       if (state?.last === day) return { state, grants: NOTHING }
       const length = state?.last === day - 1 ? state.length + 1 : 1
       const level = state?.level ?? 0

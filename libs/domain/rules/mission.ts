@@ -1,7 +1,43 @@
+import { z } from 'zod'
 import { type PeriodKind, periodEnd, periodName, periodNumber } from '../calendar.ts'
+import type { Compile } from '../compiler.ts'
 import type { Expression } from '../condition.ts'
-import { SCALE } from '../decimal.ts'
+import { SCALE, scaled } from '../decimal.ts'
+import { amount, force, id, rule } from '../term.ts'
 import { type Grant, NOTHING, type RuleLogic, type Timer } from './rule.ts'
+
+/** An entry of `missions`. */
+export const missionSchema = z.strictObject({
+  ...rule,
+  objective: z.union(
+    [
+      z.strictObject({ sum: z.literal('value'), target: z.number().positive() }),
+      z.strictObject({ count: z.literal('events'), target: z.int().positive() }),
+    ],
+    { error: 'expected { sum: value, target: 5120 } or { count: events, target: 3 }' },
+  ),
+  window: z.enum(['day', 'week', 'month', 'once']),
+  reward: z.strictObject({ wallet: id, amount }).optional(),
+  tellMissed: z.boolean().default(false),
+  ...force,
+})
+
+export const compileMission: Compile<typeof missionSchema> = (written, path, compiler) => {
+  if (written.tellMissed && written.window === 'once') {
+    const message = 'a mission whose window never ends is never missed: leave tellMissed out'
+    compiler.mistake([...path, 'tellMissed'], message)
+  }
+  return missionRule(
+    written.id,
+    written.on,
+    compiler.condition(path, written.when),
+    'sum' in written.objective ? 'sum' : 'count',
+    scaled(written.objective.target),
+    written.window,
+    written.reward && { wallet: written.reward.wallet, amount: scaled(written.reward.amount) },
+    written.tellMissed,
+  )
+}
 
 /** How far the customer came in the latest window that had a matching event. */
 export interface MissionProgress {
@@ -50,9 +86,9 @@ export function missionRule(
   return {
     id,
     on,
-    evolve(state, event, { zone, values }) {
-      if (!when(event, values)) return { state, grants: NOTHING }
-      const period = periodNumber(window, event.at, zone)
+    evolve(state, event, scene) {
+      if (!when(event, scene)) return { state, grants: NOTHING }
+      const period = periodNumber(window, event.at, scene.zone)
       const isSame = state?.period === period
       const before = isSame ? state : { progress: 0, completedAt: null }
       const progress = before.progress + (measure === 'sum' ? (event.value ?? 0) : SCALE)

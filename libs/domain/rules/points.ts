@@ -1,7 +1,31 @@
+import { z } from 'zod'
 import { type PeriodKind, periodNumber } from '../calendar.ts'
+import type { Compile } from '../compiler.ts'
 import type { Expression } from '../condition.ts'
-import { fromDouble } from '../decimal.ts'
+import { fromDouble, scaled } from '../decimal.ts'
+import { amount as bound, days, expression, force, id, period, rule } from '../term.ts'
 import { type Grant, NOTHING, type RuleLogic } from './rule.ts'
+
+/** An entry of `points`. */
+export const pointsSchema = z.strictObject({
+  ...rule,
+  amount: expression,
+  wallet: id,
+  cap: z.strictObject({ amount: bound, per: period }).optional(),
+  availableAfterDays: days.optional(),
+  ...force,
+})
+
+export const compilePoints: Compile<typeof pointsSchema> = (written, path, compiler) =>
+  pointsRule(
+    written.id,
+    written.on,
+    compiler.condition(path, written.when),
+    compiler.amount([...path, 'amount'], written.amount),
+    written.wallet,
+    written.cap && { amount: scaled(written.cap.amount), per: written.cap.per },
+    written.availableAfterDays ?? 0,
+  )
 
 interface Cap {
   /** Ten-thousandths. */
@@ -34,9 +58,10 @@ export function pointsRule(
   return {
     id,
     on,
-    evolve(state, event, { zone, values }) {
-      if (!when(event, values)) return { state, grants: NOTHING }
-      const full = fromDouble(amount(event, values))
+    evolve(state, event, scene) {
+      const { zone } = scene
+      if (!when(event, scene)) return { state, grants: NOTHING }
+      const full = fromDouble(amount(event, scene))
       if (full <= 0) return { state, grants: NOTHING }
       const grant = (given: number, receipt: Record<string, number>): Grant => ({
         kind: 'points',

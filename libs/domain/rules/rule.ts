@@ -2,22 +2,23 @@ import type { Event } from '../event.ts'
 import type { Loss, Outcome } from '../outcome.ts'
 import type { Position } from '../position.ts'
 import type { ScoreState } from '../score.ts'
+import type { Wallet } from '../wallet.ts'
 import type { Zone } from '../zone.ts'
 
 /** What a rule gives by one event, before the fold adds who, where and when. */
 export type Grant = Omit<Outcome, 'at' | 'identity' | 'rule'>
 
-/** What a rule sees besides the event: everything as of its position. */
+/** What a rule sees besides the event: everything as of its position, what the rules before it made of it included. */
 export interface Scene {
   readonly zone: Zone
   /** The day buckets of the scores that rules look at, this event included. */
   readonly scores: ScoreState
-  /** The values of those scores, worked out when one is looked at. */
-  readonly values: ScoreValues
+  /** The value of a score that rules look at. */
+  score(id: string): number
+  wallet(id: string): Wallet
+  /** What a rule keeps of the customer; undefined where it has not met them. */
+  state(rule: string): unknown
 }
-
-/** Scores by their id, a - in it written as _. */
-export type ScoreValues = Readonly<Record<string, number>>
 
 /**
  * How a rule of the fold works. It keeps a state of its own, a plain JSON value that it never changes in

@@ -1,7 +1,29 @@
+import { z } from 'zod'
 import { type PeriodKind, periodName, periodNumber } from '../calendar.ts'
+import type { Compile } from '../compiler.ts'
 import type { Expression } from '../condition.ts'
+import { scaled } from '../decimal.ts'
 import type { Position } from '../position.ts'
+import { amount, force, levels, period, rule } from '../term.ts'
 import { badge, type Evolution, type Grant, NOTHING, type RuleLogic } from './rule.ts'
+
+export const sumSchema = z.strictObject({
+  ...rule,
+  kind: z.literal('sum'),
+  levels: levels(amount),
+  per: period.default('all'),
+  only: z.literal('positive').optional(),
+  follow: z.boolean().default(false),
+  ...force,
+})
+
+export const compileSum: Compile<typeof sumSchema> = (written, path, compiler) =>
+  sumRule(written.id, written.on, compiler.condition(path, written.when), {
+    levels: written.levels.map(scaled),
+    per: written.per,
+    onlyPositive: written.only === 'positive',
+    follow: written.follow,
+  })
 
 /** How far the running sum of the latest period has come. */
 export interface RunningSum {
@@ -41,10 +63,10 @@ export function sumRule(
   return {
     id,
     on,
-    evolve(state, event, { zone, values }): Evolution<RunningSum> {
-      if (!when(event, values)) return { state, grants: NOTHING }
+    evolve(state, event, scene): Evolution<RunningSum> {
+      if (!when(event, scene)) return { state, grants: NOTHING }
       const value = event.value ?? 0
-      const period = periodNumber(per, event.at, zone)
+      const period = periodNumber(per, event.at, scene.zone)
       const before = state?.period === period ? state : { sum: 0, reached: [] }
       const sum = before.sum + (onlyPositive ? Math.max(0, value) : value)
       const height = levels.findLastIndex((bound) => sum >= bound) + 1

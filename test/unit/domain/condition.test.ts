@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { Conditions, scoresIn } from '#domain/condition.ts'
 import type { Event } from '#domain/event.ts'
+import { SCENE, sceneWith } from './telco.ts'
 
-const conditions = new Conditions(['recency', 'data-usage'])
+const conditions = new Conditions({ scores: ['recency', 'data-usage'], wallets: ['points'] })
 
 /** A condition or an amount, compiled: what it gives for an event. */
 const bool = (source: string) => conditions.compile(source, 'bool')
@@ -29,11 +30,11 @@ describe('a condition', () => {
     ['!(event.value < 1.0) || event.source == "x"', true],
     ['event.value > 10.0 ? event.source == "app" : false', true],
   ])('%s is %s', (source, expected) => {
-    expect(bool(source)(event(), {})).toBe(expected)
+    expect(bool(source)(event(), SCENE)).toBe(expected)
   })
 
   test('sees zero for an event without a value', () => {
-    expect(bool('event.value == 0.0')(event(null), {})).toBe(true)
+    expect(bool('event.value == 0.0')(event(null), SCENE)).toBe(true)
   })
 })
 
@@ -45,7 +46,7 @@ describe('an amount', () => {
     ['event.source == "app" ? 5.0 : 1.0', 5],
     ['10.0', 10],
   ])('%s is %d', (source, expected) => {
-    expect(double(source)(event(), {})).toBe(expected)
+    expect(double(source)(event(), SCENE)).toBe(expected)
   })
 })
 
@@ -61,7 +62,7 @@ describe('metadata', () => {
     ['event.metadata["__proto__"] == 1.0', '{"__proto__":1}', true],
     ['has(event.metadata.channel)', 'null', false],
   ])('%s of %s is %s', (source, metadata, expected) => {
-    expect(bool(source)(event(0, metadata), {})).toBe(expected)
+    expect(bool(source)(event(0, metadata), SCENE)).toBe(expected)
   })
 
   test.each([
@@ -73,18 +74,18 @@ describe('metadata', () => {
     ['double(event.metadata.days) > 1.0', '{"days":"many"}', 'cannot convert to double'],
     ['true && event.metadata.first', '{"first":5}', 'bool'],
   ])('%s of %s throws', (source, metadata, message) => {
-    expect(() => bool(source)(event(0, metadata), {})).toThrow(message)
+    expect(() => bool(source)(event(0, metadata), SCENE)).toThrow(message)
   })
 
   test('an event that has none, and its rules ask for it', () => {
     const bare = { ...event(), payload: '{"event_type":"recharge"}' }
-    expect(() => bool('event.metadata.a == 1')(bare, {})).toThrow('No such key: a')
-    expect(bool('event.value > 1.0')({ ...bare, payload: 'not looked at' }, {})).toBe(true)
+    expect(() => bool('event.metadata.a == 1')(bare, SCENE)).toThrow('No such key: a')
+    expect(bool('event.value > 1.0')({ ...bare, payload: 'not looked at' }, SCENE)).toBe(true)
   })
 })
 
 describe('scores', () => {
-  const values = { recency: 5, data_usage: -0.5 }
+  const scene = sceneWith({ recency: 5, 'data-usage': -0.5 })
 
   test.each([
     ['scores.recency >= 5.0', true],
@@ -92,27 +93,25 @@ describe('scores', () => {
     ['scores.data_usage < 0.0', true],
     ['event.value > 10.0 && scores.recency == 5.0', true],
   ])('%s is %s', (source, expected) => {
-    expect(bool(source)(event(), values)).toBe(expected)
+    expect(bool(source)(event(), scene)).toBe(expected)
   })
 
   test('can be an amount, and part of one', () => {
-    expect(double('scores.recency')(event(), values)).toBe(5)
-    expect(double('event.value * (1.0 + scores.data_usage)')(event(), values)).toBe(5.25)
+    expect(double('scores.recency')(event(), scene)).toBe(5)
+    expect(double('event.value * (1.0 + scores.data_usage)')(event(), scene)).toBe(5.25)
   })
 
   test('are zero where nothing is known of them', () => {
-    expect(double('scores.recency')(event(), {})).toBe(0)
+    expect(double('scores.recency')(event(), SCENE)).toBe(0)
   })
 
   test('are worked out when they are asked for, and only those', () => {
     const asked: string[] = []
     const lazy = {
-      get recency() {
-        asked.push('recency')
+      ...SCENE,
+      score(id: string) {
+        asked.push(id)
         return 1
-      },
-      get data_usage(): number {
-        throw new Error('not asked for')
       },
     }
     expect(bool('event.value > 1000.0 && scores.data_usage > 0.0')(event(), lazy)).toBe(false)
@@ -122,7 +121,9 @@ describe('scores', () => {
   })
 
   test('of one program are not known to another', () => {
-    expect(() => new Conditions([]).compile('scores.recency > 1.0', 'bool')).toThrow('No such key: recency')
+    expect(() => new Conditions({ scores: [], wallets: [] }).compile('scores.recency > 1.0', 'bool')).toThrow(
+      'No such key: recency',
+    )
   })
 })
 
@@ -167,14 +168,14 @@ describe('scoresIn', () => {
     'scores // of today\n .recency == 5.0',
     'scores. // of today\n recency == 5.0',
   ])('has them all where the expression can be written so: %j', (source) => {
-    const only = new Conditions(['recency'])
-    expect(only.compile(source, 'bool')(event(), { recency: 5 })).toBe(true)
+    const only = new Conditions({ scores: ['recency'], wallets: [] })
+    expect(only.compile(source, 'bool')(event(), sceneWith({ recency: 5 }))).toBe(true)
   })
 
   test.each(['get', 'has', 'size', 'type', 'in-all'])('a score can be named %s', (id) => {
-    const only = new Conditions([id])
+    const only = new Conditions({ scores: [id], wallets: [] })
     const name = id.replaceAll('-', '_')
-    expect(only.compile(`scores.${name} == 5.0`, 'bool')(event(), { [name]: 5 })).toBe(true)
+    expect(only.compile(`scores.${name} == 5.0`, 'bool')(event(), sceneWith({ [id]: 5 }))).toBe(true)
   })
 })
 

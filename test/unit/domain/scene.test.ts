@@ -69,6 +69,54 @@ scores: [{ id: s, kind: engagement, days: 3, bands: [{ from: 0, name: any }] }]`
   })
 })
 
+describe('wallets in conditions', () => {
+  const AROUND = programWith(`wallets: [points, { id: late-points, expiresAfterDays: 1 }]
+points:
+  - { id: base, on: recharge, amount: event.value, wallet: points }
+  - { id: later, on: fee, amount: event.value, wallet: late-points, availableAfterDays: 1 }
+  - { id: double-or-nothing, on: recharge, when: wallets.points.balance >= 100.0, amount: wallets.points.earned, wallet: points }
+badges:
+  - { id: rich, kind: first, on: recharge, when: wallets.points.balance >= 200.0 }
+  - { id: waiting, kind: first, on: recharge, when: wallets.late_points.pending > 0.0 && wallets.late_points.balance == 0.0 }
+  - { id: spender, kind: first, on: recharge, when: wallets.points.spent >= 50.0 }
+  - { id: fragile, kind: first, on: app_login, when: 1 / int(event.value) > 0 }`)
+
+  const given = (...events: readonly Event[]) =>
+    foldAll(NEW_GAME, events, AROUND).outcomes.map(({ rule, amount }) => [rule, amount / 10_000])
+
+  test('see what the rules before them gave for the same event', () => {
+    expect(given(recharge('2026-11-23 09:00', 100))).toEqual([
+      ['base', 100],
+      ['double-or-nothing', 100],
+      ['rich', 0],
+    ])
+    expect(given(recharge('2026-11-23 09:00', 99))).toEqual([['base', 99]])
+  })
+
+  test('see what was spent, and what is pending', () => {
+    expect(
+      given(
+        decided(SPEND, '2026-11-23 08:00', 50),
+        event('fee', '2026-11-23 08:30', 5),
+        recharge('2026-11-23 09:00', 1),
+      ).filter(([rule]) => rule !== 'points'),
+    ).toEqual([
+      ['later', 5],
+      ['base', 1],
+      ['waiting', 0],
+      ['spender', 0],
+    ])
+  })
+
+  test('see nothing of an event that was left out', () => {
+    const failing = { ...event('app_login', '2026-11-23 08:00', 0) }
+    expect(given(failing, recharge('2026-11-23 09:00', 99))).toEqual([
+      ['fragile', 0],
+      ['base', 99],
+    ])
+  })
+})
+
 describe('a rule in force', () => {
   const FORCE = 'from: 2026-11-23T00:00, until: 2026-11-24T00:00'
   const RULES = programWith(`wallets: [points]

@@ -4,6 +4,7 @@ import { type Program, parseProgram } from '#domain/program.ts'
 import type { Scene } from '#domain/rules/rule.ts'
 import { NO_SCORES } from '#domain/score.ts'
 import { parseTimestamp } from '#domain/timestamp.ts'
+import { EMPTY_WALLET } from '#domain/wallet.ts'
 
 /** The starter program. */
 export const TELCO = parseProgram(
@@ -13,7 +14,18 @@ export const TELCO = parseProgram(
 )
 
 /** What its rules see besides an event, where none of them looks at a score. */
-export const SCENE: Scene = { zone: TELCO.zone, scores: NO_SCORES, values: {} }
+export const SCENE: Scene = sceneWith({})
+
+/** A scene with these scores, in the program's zone. */
+export function sceneWith(values: Readonly<Record<string, number>>): Scene {
+  return {
+    zone: TELCO.zone,
+    scores: NO_SCORES,
+    score: (id) => values[id] ?? 0,
+    wallet: () => EMPTY_WALLET,
+    state: () => undefined,
+  }
+}
 
 /** A small program: all of it but its name and its zone, as YAML. */
 export function programWith(lists: string, zone = 'Asia/Dhaka'): Program {

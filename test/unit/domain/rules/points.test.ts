@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { PeriodKind } from '#domain/calendar.ts'
 import { pointsRule } from '#domain/rules/points.ts'
 import type { Rule } from '#domain/rules/rule.ts'
-import { event, instant, SCENE } from '../telco.ts'
+import { event, instant, SCENE, sceneWith } from '../telco.ts'
 
 /** One point for a unit of value, for values above zero. */
 function rule(cap?: { amount: number; per: PeriodKind }): Rule {
@@ -194,14 +194,14 @@ test('an amount can look at scores', () => {
   const scored = pointsRule(
     'scored',
     'recharge',
-    (_, { recency }) => recency! > 1,
-    (_, { recency }) => recency! * 2,
+    (_, scene) => scene.score('recency') > 1,
+    (_, scene) => scene.score('recency') * 2,
     'points',
     undefined,
     0,
   )
   const amounts = [1, 5].map((recency) => {
-    const scene = { ...SCENE, values: { recency } }
+    const scene = sceneWith({ recency })
     return scored.evolve(undefined, event('recharge', '2026-11-23 09:00', 1), scene).grants[0]?.amount
   })
   expect(amounts).toEqual([undefined, 100_000])

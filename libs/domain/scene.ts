@@ -1,0 +1,68 @@
+import type { Program } from './program.ts'
+import type { Evolution, Rule, Scene } from './rules/rule.ts'
+import { evaluate, type ScoreState } from './score.ts'
+import { EMPTY_WALLET, earn, earnPending, type Wallet } from './wallet.ts'
+import type { Zone } from './zone.ts'
+
+/** The parts of a game that rules look at. */
+export interface Stage {
+  readonly wallets: Readonly<Record<string, Wallet>>
+  readonly rules: Readonly<Record<string, unknown>>
+}
+
+/**
+ * What rules see at an instant. What a rule makes of an event is noted here for those after it, and carried out
+ * only once none of them has failed.
+ */
+export class Present implements Scene {
+  readonly zone: Zone
+  readonly scores: ScoreState
+  readonly #program: Program
+  readonly #day: number
+  readonly #stage: Stage
+  #wallets: Map<string, Wallet> | undefined
+  #states: Map<string, unknown> | undefined
+  #values: Map<string, number> | undefined
+
+  /** @param at Unix ms */
+  constructor(program: Program, at: number, scores: ScoreState, stage: Stage) {
+    this.#program = program
+    this.#stage = stage
+    this.#day = program.zone.day(at)
+    this.zone = program.zone
+    this.scores = scores
+  }
+
+  score(id: string): number {
+    this.#values ??= new Map()
+    const known = this.#values.get(id)
+    if (known !== undefined) return known
+    const rule = this.#program.tracked.find((each) => each.id === id)
+    const value = rule ? evaluate(this.scores, this.#day, rule).value : 0
+    this.#values.set(id, value)
+    return value
+  }
+
+  wallet(id: string): Wallet {
+    return this.#wallets?.get(id) ?? this.#stage.wallets[id] ?? EMPTY_WALLET
+  }
+
+  state(rule: string): unknown {
+    return this.#states?.has(rule) ? this.#states.get(rule) : this.#stage.rules[rule]
+  }
+
+  note({ id }: Rule, { state, grants }: Evolution<unknown>, counts: boolean): void {
+    this.#states ??= new Map()
+    if (state !== undefined) this.#states.set(id, state)
+    if (!counts) return
+    for (const { wallet, amount, availableAt } of grants) {
+      if (wallet === null) continue
+      this.#wallets ??= new Map()
+      const before = this.wallet(wallet)
+      // When it expires is nothing that a rule sees.
+      const after =
+        availableAt === null ? earn(before, amount, null) : earnPending(before, amount, availableAt)
+      this.#wallets.set(wallet, after)
+    }
+  }
+}

@@ -1,0 +1,43 @@
+import { z } from 'zod'
+import { isWalletEvent } from './event.ts'
+
+// What the entries of program.yaml are made of.
+
+/** States are kept under ids and types as plain objects, which have some names from birth. */
+const free = z
+  .string()
+  .refine((name) => !(name in {}), { error: 'this name means something else in JavaScript; choose another' })
+export const id = free.regex(/^[a-z][a-z0-9-]{0,63}$/, 'expected an id of small letters, digits and -')
+export const type = free
+  .min(1)
+  .max(64)
+  .refine((name) => !isWalletEvent(name), {
+    error: 'types that begin with laurel. are written by Laurel itself',
+  })
+export const amount = z.number().positive().max(1_000_000_000)
+export const days = z.int().min(1).max(3_660)
+export const period = z.enum(['day', 'week', 'month', 'all'])
+/** A CEL expression. */
+export const expression = z.string()
+/** What every rule begins with. */
+export const rule = { id, on: type, when: expression.optional() }
+
+/** Bounds of levels, the lowest first. */
+export function levels(each: z.ZodNumber | z.ZodInt) {
+  return z.array(each).min(1).refine(isAscending, { error: 'expected levels in ascending order' })
+}
+
+function isAscending(all: readonly number[]): boolean {
+  return all.every((each, i) => i === 0 || each > all[i - 1]!)
+}
+
+/**
+ * When a rule is in force: what is published later says from when on it counts, and is never taken out. And
+ * whether an event that it cannot be evaluated on counts for the other rules all the same.
+ */
+export const force = {
+  from: z.string().optional(),
+  until: z.string().optional(),
+  counts: z.literal('history').optional(),
+  onError: z.literal('skip').optional(),
+}
