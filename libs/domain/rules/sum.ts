@@ -1,17 +1,17 @@
 import { z } from 'zod'
-import { type PeriodKind, periodName, periodNumber } from '../calendar.ts'
+import { type PeriodKind, periodKind, periodName, periodNumber } from '../calendar.ts'
 import type { Compile } from '../compiler.ts'
 import type { Expression } from '../condition.ts'
 import { scaled } from '../decimal.ts'
 import type { Position } from '../position.ts'
-import { amount, force, levels, period, rule } from '../term.ts'
+import { amount, force, levels, periodOrAll, rule } from '../term.ts'
 import { badge, type Evolution, type Grant, NOTHING, type RuleLogic } from './rule.ts'
 
 export const sumSchema = z.strictObject({
   ...rule,
   kind: z.literal('sum'),
   levels: levels(amount),
-  per: period.default('all'),
+  per: periodOrAll.default('all'),
   only: z.literal('positive').optional(),
   follow: z.boolean().default(false),
   ...force,
@@ -20,7 +20,7 @@ export const sumSchema = z.strictObject({
 export const compileSum: Compile<typeof sumSchema> = (written, path, compiler) =>
   sumRule(written.id, written.on, compiler.condition(path, written.when), {
     levels: written.levels.map(scaled),
-    per: written.per,
+    per: periodKind(written.per),
     onlyPositive: written.only === 'positive',
     follow: written.follow,
   })
