@@ -48,7 +48,8 @@ export interface SumOptions {
 /**
  * A badge with levels for the running sum of values within a period. A level is reached at or over its bound,
  * several at once where one value reaches them. What was reached stays when the period ends; before, it is
- * lost when the sum falls below its bound, but only where the rule follows the sum.
+ * lost when the sum falls below its bound, but only where the rule follows the sum. The level that its state tells
+ * is that of the latest period in which a value came.
  */
 export function sumRule(
   id: string,
@@ -83,6 +84,7 @@ export function sumRule(
         })),
       }
     },
+    level: ({ reached }) => reached.length,
     held: ({ period, reached }) =>
       reached.map(({ at, identity, sum }, i) => ({ ...grant(i + 1, period, sum), at, identity })),
   }
