@@ -17,7 +17,10 @@ export const type = free
 export const amount = z.number().positive().max(1_000_000_000)
 export const days = z.int().min(1).max(3_660)
 export const period = z.enum(['day', 'week', 'month', 'all'])
-const daysPeriod = z.strictObject({ days, starting: z.iso.date().optional() })
+const daysPeriod = z.strictObject({
+  days,
+  starting: z.iso.date({ error: 'expected a day that exists, such as 2026-11-02' }).optional(),
+})
 const DAYS_PERIOD = '{ days: 10, starting: 2026-11-02 }'
 /** A calendar period that comes again: a day, an ISO week, a month, or so many days. */
 export const calendarPeriod = z.union([z.enum(['day', 'week', 'month']), daysPeriod], {

@@ -166,3 +166,16 @@ describe('what a state holds', () => {
     expect(rule(WEEKLY).held!(state!)).toEqual(grants.map((grant) => ({ ...grant, at, identity })))
   })
 })
+
+test('the level held is that of the latest period', () => {
+  const level = (options: SumOptions, all: readonly Fee[]) => rule(options).level!(run(options, all).state!)
+  expect(level(FOLLOW, fees(250))).toBe(2)
+  expect(level(FOLLOW, fees(250, -100))).toBe(1)
+  expect(level(LATCH, fees(250, -100))).toBe(2)
+  expect(
+    level(WEEKLY, [
+      ['2026-11-29 09:00', 120],
+      ['2026-11-30 09:00', 1],
+    ]),
+  ).toBe(0)
+})
