@@ -1,7 +1,25 @@
 import type { Zone } from './zone.ts'
 
-/** What a period of a board or a mission can be; `all` and `once` have a single one. */
-export type PeriodKind = 'day' | 'week' | 'month' | 'all' | 'once'
+/** What a period of a board, a badge or a mission can be; `all` and `once` have a single one. */
+export type PeriodKind = NamedPeriod | DaysPeriod
+
+type NamedPeriod = 'day' | 'week' | 'month' | 'all' | 'once'
+
+/** Periods of so many local days each, end to end, for ever forwards and backwards. */
+export interface DaysPeriod {
+  readonly days: number
+  /** The first day of one of them, as days since 1970-01-01. */
+  readonly start: number
+}
+
+/** A period as a program has it written. */
+export type WrittenPeriod = NamedPeriod | { readonly days: number; readonly starting?: string | undefined }
+
+/** Those of so many days are counted from a day that is named, or from 1970-01-01. */
+export function periodKind(written: WrittenPeriod): PeriodKind {
+  if (typeof written === 'string') return written
+  return { days: written.days, start: written.starting === undefined ? 0 : dayOf(written.starting) }
+}
 
 /** Thursday decides which year an ISO week belongs to. Day 0, 1970-01-01, was a Thursday. */
 const THURSDAY = 3
@@ -15,6 +33,11 @@ export function monday(day: number): number {
 /** `2026-11-23` for days since 1970-01-01. */
 export function dayName(day: number): string {
   return new Date(day * DAY).toISOString().slice(0, 10)
+}
+
+/** A day such as 2026-11-23 as days since 1970-01-01. */
+function dayOf(name: string): number {
+  return Date.parse(`${name}T00:00:00Z`) / DAY
 }
 
 /** The ISO 8601 week of a day: `2026-W48`. */
@@ -43,10 +66,12 @@ export function periodNumber(kind: PeriodKind, instant: number, zone: Zone): num
     case 'all':
     case 'once':
       return 0
+    default:
+      return Math.floor((zone.day(instant) - kind.start) / kind.days)
   }
 }
 
-/** `2026-11-23`, `2026-W48`, `2026-11`, `all` or `once`. */
+/** `2026-11-23`, `2026-W48`, `2026-11`, `all`, `once`, or the first and the last of so many days: `2026-11-02..2026-11-11`. */
 export function periodName(kind: PeriodKind, number: number): string {
   switch (kind) {
     case 'day':
@@ -58,22 +83,38 @@ export function periodName(kind: PeriodKind, number: number): string {
     case 'all':
     case 'once':
       return kind
+    default: {
+      const first = kind.start + number * kind.days
+      return `${dayName(first)}..${dayName(first + kind.days - 1)}`
+    }
+  }
+}
+
+/** How many periods later one with a number is than another: 1 for the next one. */
+export function periodsBetween(kind: PeriodKind, earlier: number, later: number): number {
+  return kind === 'week' ? (later - earlier) / 7 : later - earlier
+}
+
+/** When the first instant of a period is, Unix ms; -Infinity for `all` and `once`, which have no beginning. */
+export function periodStart(kind: PeriodKind, number: number, zone: Zone): number {
+  switch (kind) {
+    case 'day':
+    case 'week':
+      return zone.start(number)
+    case 'month':
+      return zone.start(firstOf(Math.floor(number / 12), number % 12))
+    case 'all':
+    case 'once':
+      return Number.NEGATIVE_INFINITY
+    default:
+      return zone.start(kind.start + number * kind.days)
   }
 }
 
 /** When the first instant after a period is, Unix ms; Infinity for `all` and `once`, which have no end. */
 export function periodEnd(kind: PeriodKind, number: number, zone: Zone): number {
-  switch (kind) {
-    case 'day':
-      return zone.start(number + 1)
-    case 'week':
-      return zone.start(number + 7)
-    case 'month':
-      return zone.start(firstOf(Math.floor((number + 1) / 12), (number + 1) % 12))
-    case 'all':
-    case 'once':
-      return Number.POSITIVE_INFINITY
-  }
+  if (kind === 'all' || kind === 'once') return Number.POSITIVE_INFINITY
+  return periodStart(kind, kind === 'week' ? number + 7 : number + 1, zone)
 }
 
 /** The first day of a month. Date.UTC would take a year below 100 for one of the last century. */
@@ -87,7 +128,14 @@ function fourDigits(year: number): string {
 
 /** What a period's name looks like, for the error about a wrong one; undefined where the name is right. */
 export function expectedPeriodName(kind: PeriodKind, name: string): string | undefined {
-  const forms: Record<PeriodKind, [RegExp, string]> = {
+  if (typeof kind === 'object') {
+    const [first = '', rest] = name.split('..')
+    const number = (dayOf(first) - kind.start) / kind.days
+    const isOne = rest !== undefined && Number.isInteger(number) && periodName(kind, number) === name
+    const example = periodName(kind, Math.ceil((dayOf('2026-11-02') - kind.start) / kind.days))
+    return isOne ? undefined : `the first and the last of ${kind.days} days such as ${example}`
+  }
+  const forms: Record<NamedPeriod, [RegExp, string]> = {
     day: [/^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$/, 'a day such as 2026-11-23'],
     week: [/^\d{4}-W(0[1-9]|[1-4]\d|5[0-3])$/, 'an ISO week such as 2026-W48'],
     month: [/^\d{4}-(0[1-9]|1[0-2])$/, 'a month such as 2026-11'],

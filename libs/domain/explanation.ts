@@ -17,6 +17,8 @@ export function eventsBehind(
   history: readonly Event[],
   program: Program,
 ): readonly Event[] {
+  const since = Number(outcome.receipt.startedAt ?? Number.NEGATIVE_INFINITY)
+  const isRun = outcome.receipt.startedAt !== undefined
   let state = start
   let behind: Event[] = []
   for (const event of history.toSorted(comparePositions)) {
@@ -27,11 +29,11 @@ export function eventsBehind(
     const [old, own] = [before.rules[outcome.rule], step.state.rules[outcome.rule]]
     const hasGiven = step.outcomes.some(({ rule }) => rule === outcome.rule)
     if (hasGiven || canonicalJson(old ?? null) !== canonicalJson(own ?? null)) {
-      behind = startsAnew(old, own) ? [event] : [...behind, event]
+      behind = startsAnew(old, own, isRun) ? [event] : [...behind, event]
     }
     state = step.state
   }
-  return behind
+  return behind.filter(({ at }) => at >= since)
 }
 
 /** What the states of rules have in common: a period, or the length of a run, where they have any. */
@@ -40,8 +42,9 @@ interface RuleState {
   readonly length?: number
 }
 
-function startsAnew(before: unknown, after: unknown): boolean {
+/** @param isRun whether the outcome says when its run began, which may have gone over periods */
+function startsAnew(before: unknown, after: unknown, isRun: boolean): boolean {
   if (before === undefined || after === undefined) return true
   const [old, own] = [before as RuleState, after as RuleState]
-  return own.period !== old.period || own.length === 1
+  return (own.period !== old.period && !isRun) || own.length === 1
 }

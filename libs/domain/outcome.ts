@@ -37,7 +37,7 @@ export type OutcomeKind =
   | 'adjusted'
   | 'failed'
 
-/** Amounts in ten-thousandths, days as days since 1970-01-01, counts, and words. `readReceipt` tells which is which. */
+/** Amounts in ten-thousandths, days as days since 1970-01-01, times as Unix ms, counts, and words. `readReceipt` tells which is which. */
 export type Receipt = Readonly<Record<string, number | string>>
 
 /** An outcome that a later event, not a correction, has taken away: its rule follows a running sum. */

@@ -17,6 +17,19 @@ export const type = free
 export const amount = z.number().positive().max(1_000_000_000)
 export const days = z.int().min(1).max(3_660)
 export const period = z.enum(['day', 'week', 'month', 'all'])
+const daysPeriod = z.strictObject({
+  days,
+  starting: z.iso.date({ error: 'expected a day that exists, such as 2026-11-02' }).optional(),
+})
+const DAYS_PERIOD = '{ days: 10, starting: 2026-11-02 }'
+/** A calendar period that comes again: a day, an ISO week, a month, or so many days. */
+export const calendarPeriod = z.union([z.enum(['day', 'week', 'month']), daysPeriod], {
+  error: `expected day, week, month, or ${DAYS_PERIOD}`,
+})
+/** The same, or all of time as one. */
+export const periodOrAll = z.union([period, daysPeriod], {
+  error: `expected day, week, month, all, or ${DAYS_PERIOD}`,
+})
 /** A CEL expression. */
 export const expression = z.string()
 /** What every rule begins with. */

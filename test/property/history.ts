@@ -43,6 +43,21 @@ badges:
   - { id: gone, kind: band, score: recency, band: gone }
   - { id: quiet, kind: band, score: engagement, band: quiet, until: 2026-04-05T12:00 }
   - { id: light, kind: band, score: fee-weight, band: light }
+  - { id: every-other, kind: every, on: recharge, count: 2 }
+  - { id: logins-once, kind: every, on: app_login, levels: [1, 3], once: true }
+  - { id: fee-run, kind: streak, on: fee, when: event.value >= 10.0, levels: [2, 3] }
+  - { id: recharge-run, kind: streak, on: recharge, when: event.value >= 1.0, levels: [2, 4], once: true }
+  - { id: quick-fees, kind: streak, on: fee, when: event.value >= -50.0, levels: [2, 4], within: { days: 4.5 } }
+  - { id: quick-logins, kind: streak, on: app_login, levels: [2, 3, 5], within: { hours: 90 }, consecutive: false }
+  - { id: quick-once, kind: streak, on: recharge, levels: [2, 4], within: { days: 6 }, consecutive: false, once: true }
+  - { id: recharges-of-three-days, kind: count, on: recharge, per: { days: 3, starting: 2026-03-28 }, levels: [1, 2] }
+  - { id: fees-of-the-day, kind: count, on: fee, when: event.value > 0.0, per: day, count: 2 }
+  - { id: fee-thirds, kind: sum, on: fee, levels: [20, 80], per: { days: 3 }, follow: true }
+  - { id: login-days, kind: periods, on: app_login, per: day, levels: [1, 2, 4], freezes: 2 }
+  - { id: fee-days, kind: periods, on: fee, per: { days: 2 }, sum: 20, levels: [1, 2, 3], freezes: 1 }
+  - { id: fee-weeks-once, kind: periods, on: fee, per: week, sum: 20, levels: [1, 2], once: true }
+  - { id: fee-days-of-five, kind: periods, on: fee, per: day, sum: 20, levels: [1, 2, 3], consecutive: false, within: 5 }
+  - { id: busy-days, kind: periods, on: recharge, per: day, count: 2, levels: [1, 2], consecutive: false, within: 6 }
 missions:
   - { id: daily-logins, on: app_login, objective: { count: events, target: 2 }, window: day, reward: { wallet: coins, amount: 5 }, tellMissed: true }
   - { id: weekly-data, on: data_usage, objective: { sum: value, target: 300 }, window: week, reward: { wallet: points, amount: 50 }, tellMissed: true }

@@ -11,7 +11,7 @@ import { POOLS } from '../../apps/worker/pools.ts'
 import { objectionTo } from '../support/commands.ts'
 
 const pages = [
-  ...readdirSync('docs')
+  ...readdirSync('docs', { encoding: 'utf8', recursive: true })
     .filter((name) => name.endsWith('.md'))
     .map((name) => join('docs', name)),
   ...(existsSync('README.md') ? ['README.md'] : []),

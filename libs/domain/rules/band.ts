@@ -49,6 +49,7 @@ export function bandRule(id: string, score: ScoreRule, band: string): RuleLogic<
     on: score.on,
     watches: true,
     evolve: (before, event: Event, scene) => enter(before, scene, scene.zone.day(event.at), event.identity),
+    level: (state) => (state.band === band ? 1 : 0),
     timer: {
       due: ({ next }, zone) => (next === null ? null : zone.start(next)),
       elapse(before, at, scene) {

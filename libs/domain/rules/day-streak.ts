@@ -47,6 +47,7 @@ export function dayStreakRule(
       const grant = badge(level + 1, String(level + 1), { days: length, lastDay: day })
       return { state: { last: day, length, level: level + 1 }, grants: [grant] }
     },
+    level: ({ level }) => level,
   }
 }
 

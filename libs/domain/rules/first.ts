@@ -18,5 +18,6 @@ export function firstRule(id: string, on: string, when: Expression<boolean>): Ru
       if (state === 1 || !when(event, scene)) return { state, grants: NOTHING }
       return { state: 1, grants: [badge(1, '1', { value: event.value ?? 0 })] }
     },
+    level: () => 1,
   }
 }

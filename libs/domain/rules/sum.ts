@@ -1,17 +1,17 @@
 import { z } from 'zod'
-import { type PeriodKind, periodName, periodNumber } from '../calendar.ts'
+import { type PeriodKind, periodKind, periodName, periodNumber } from '../calendar.ts'
 import type { Compile } from '../compiler.ts'
 import type { Expression } from '../condition.ts'
 import { scaled } from '../decimal.ts'
 import type { Position } from '../position.ts'
-import { amount, force, levels, period, rule } from '../term.ts'
+import { amount, force, levels, periodOrAll, rule } from '../term.ts'
 import { badge, type Evolution, type Grant, NOTHING, type RuleLogic } from './rule.ts'
 
 export const sumSchema = z.strictObject({
   ...rule,
   kind: z.literal('sum'),
   levels: levels(amount),
-  per: period.default('all'),
+  per: periodOrAll.default('all'),
   only: z.literal('positive').optional(),
   follow: z.boolean().default(false),
   ...force,
@@ -20,7 +20,7 @@ export const sumSchema = z.strictObject({
 export const compileSum: Compile<typeof sumSchema> = (written, path, compiler) =>
   sumRule(written.id, written.on, compiler.condition(path, written.when), {
     levels: written.levels.map(scaled),
-    per: written.per,
+    per: periodKind(written.per),
     onlyPositive: written.only === 'positive',
     follow: written.follow,
   })
@@ -48,7 +48,8 @@ export interface SumOptions {
 /**
  * A badge with levels for the running sum of values within a period. A level is reached at or over its bound,
  * several at once where one value reaches them. What was reached stays when the period ends; before, it is
- * lost when the sum falls below its bound, but only where the rule follows the sum.
+ * lost when the sum falls below its bound, but only where the rule follows the sum. The level that its state tells
+ * is that of the latest period in which a value came.
  */
 export function sumRule(
   id: string,
@@ -83,6 +84,7 @@ export function sumRule(
         })),
       }
     },
+    level: ({ reached }) => reached.length,
     held: ({ period, reached }) =>
       reached.map(({ at, identity, sum }, i) => ({ ...grant(i + 1, period, sum), at, identity })),
   }

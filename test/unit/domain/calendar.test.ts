@@ -5,13 +5,20 @@ import {
   monday,
   type PeriodKind,
   periodEnd,
+  periodKind,
   periodName,
   periodNumber,
+  periodStart,
+  periodsBetween,
   weekName,
 } from '#domain/calendar.ts'
 import { Zone } from '#domain/zone.ts'
 
 const dayOf = (date: string) => Date.parse(date) / 86_400_000
+
+const TEN_DAYS = periodKind({ days: 10, starting: '2026-11-02' })
+const TEN_FROM_1970 = periodKind({ days: 10 })
+const THREE_DAYS = periodKind({ days: 3, starting: '2026-03-28' })
 
 describe('ISO weeks', () => {
   test.each([
@@ -69,6 +76,14 @@ describe('the period of an instant', () => {
     ['month', '2026-12-31T18:00:00.000Z', '2027-01'],
     ['month', '1969-12-31T17:59:59.999Z', '1969-12'],
     ['month', '0999-12-15T00:00:00.000Z', '0999-12'],
+    [TEN_DAYS, '2026-11-01T17:59:59.999Z', '2026-10-23..2026-11-01'],
+    [TEN_DAYS, '2026-11-01T18:00:00.000Z', '2026-11-02..2026-11-11'],
+    [TEN_DAYS, '2026-11-11T17:59:59.999Z', '2026-11-02..2026-11-11'],
+    [TEN_DAYS, '2026-11-11T18:00:00.000Z', '2026-11-12..2026-11-21'],
+    [TEN_DAYS, '2027-01-01T00:00:00.000Z', '2027-01-01..2027-01-10'],
+    [TEN_FROM_1970, '1970-01-01T00:00:00.000Z', '1970-01-01..1970-01-10'],
+    [TEN_FROM_1970, '1969-12-31T17:59:59.999Z', '1969-12-22..1969-12-31'],
+    [periodKind({ days: 1 }), '2026-11-22T18:00:00.000Z', '2026-11-23..2026-11-23'],
     ['all', '2026-11-22T18:00:00.000Z', 'all'],
     ['once', '2026-11-22T18:00:00.000Z', 'once'],
   ])('%s of %s in Dhaka: %s', (kind, instant, name) => {
@@ -88,11 +103,22 @@ describe('the name of a period', () => {
     ['week', '2026-w48', 'an ISO week such as 2026-W48'],
     ['month', '2026-00', 'a month such as 2026-11'],
     ['month', '2026-13', 'a month such as 2026-11'],
+    [TEN_DAYS, '2026-11-03..2026-11-12', 'the first and the last of 10 days such as 2026-11-02..2026-11-11'],
+    [TEN_DAYS, '2026-11-02..2026-11-12', 'the first and the last of 10 days such as 2026-11-02..2026-11-11'],
+    [TEN_DAYS, '2026-11-02', 'the first and the last of 10 days such as 2026-11-02..2026-11-11'],
+    [TEN_DAYS, 'now..then', 'the first and the last of 10 days such as 2026-11-02..2026-11-11'],
+    [TEN_FROM_1970, '', 'the first and the last of 10 days such as 2026-11-03..2026-11-12'],
     ['all', 'ever', 'all'],
     ['once', 'all', 'once'],
   ])('of a %s cannot be %s', (kind, name, expected) => {
     expect(expectedPeriodName(kind, name)).toBe(expected)
   })
+})
+
+test('periods between two are counted, backwards as well', () => {
+  expect(periodsBetween('week', dayOf('2026-11-02'), dayOf('2026-11-23'))).toBe(3)
+  expect(periodsBetween('day', dayOf('2026-11-02'), dayOf('2026-11-01'))).toBe(-1)
+  expect(periodsBetween('month', 2026 * 12 + 11, 2027 * 12)).toBe(1)
 })
 
 describe('the first instant after a period', () => {
@@ -121,6 +147,10 @@ describe('the first instant after a period', () => {
     ['Europe/Berlin', 'week', '2026-10-18T22:00:00Z', '2026-10-25T23:00:00Z'],
     ['Europe/Berlin', 'month', '2026-02-28T23:00:00Z', '2026-03-31T22:00:00Z'],
     ['Europe/Berlin', 'month', '2026-09-30T22:00:00Z', '2026-10-31T23:00:00Z'],
+    ['Asia/Dhaka', TEN_DAYS, '2026-11-01T18:00:00Z', '2026-11-11T18:00:00Z'],
+    ['Asia/Dhaka', TEN_DAYS, '2026-11-01T17:59:59.999Z', '2026-11-01T18:00:00Z'],
+    // Three days of 71 hours.
+    ['Europe/Berlin', THREE_DAYS, '2026-03-27T23:00:00Z', '2026-03-30T22:00:00Z'],
     // Midnight does not occur, occurs twice, and its day does not occur at all.
     ['America/Sao_Paulo', 'day', '2018-11-03T12:00:00Z', '2018-11-04T03:00:00Z'],
     ['America/Havana', 'day', '2026-10-31T12:00:00Z', '2026-11-01T04:00:00Z'],
@@ -131,10 +161,14 @@ describe('the first instant after a period', () => {
     const number = periodNumber(kind, at, zone)
     expect(new Date(periodEnd(kind, number, zone)).toISOString()).toBe(new Date(end).toISOString())
     expect(periodNumber(kind, Date.parse(end) - 1, zone)).toBe(number)
-    expect(periodNumber(kind, Date.parse(end), zone)).toBeGreaterThan(number)
+    const next = periodNumber(kind, Date.parse(end), zone)
+    expect(next).toBeGreaterThan(number)
+    expect(periodStart(kind, next, zone)).toBe(Date.parse(end))
+    expect(periodsBetween(kind, number, next)).toBe(name === 'Pacific/Apia' ? 2 : 1)
   })
 
   test.each<PeriodKind>(['all', 'once'])('of %s never comes', (kind) => {
     expect(periodEnd(kind, 0, new Zone('UTC'))).toBe(Number.POSITIVE_INFINITY)
+    expect(periodStart(kind, 0, new Zone('UTC'))).toBe(Number.NEGATIVE_INFINITY)
   })
 })

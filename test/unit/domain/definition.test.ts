@@ -152,7 +152,7 @@ describe('a mistake is told with its place', () => {
     [
       'a sum per what is no period',
       ['per: month', 'per: year'],
-      '36:10 badges.0.per: Invalid option: expected one of "day"|"week"|"month"|"all"',
+      '36:10 badges.0.per: expected day, week, month, all, or { days: 10, starting: 2026-11-02 }',
     ],
     [
       'a sum of what is negative only',

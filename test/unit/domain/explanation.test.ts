@@ -15,12 +15,19 @@ badges:
   - { id: streak, kind: day-streak, on: app_login, levels: [2, 4] }
   - { id: levels, kind: sum, on: fee, levels: [100, 200], per: month, follow: true }
   - { id: gone, kind: band, score: s, band: gone }
+  - { id: every, kind: every, on: call, count: 2 }
+  - { id: run, kind: streak, on: call, when: event.value >= 5.0, levels: [2, 3] }
+  - { id: near, kind: streak, on: call, when: event.value >= 5.0, count: 3, within: { days: 2 }, consecutive: false }
+  - { id: counted, kind: count, on: call, count: 2, per: week }
+  - { id: days, kind: periods, on: call, per: day, count: 2, levels: [2] }
+  - { id: latest, kind: periods, on: call, per: day, levels: [3], consecutive: false, within: 4 }
 missions:
   - { id: two, on: recharge, when: event.value >= 20.0, objective: { count: events, target: 2 }, window: week, reward: { wallet: points, amount: 7 }, tellMissed: true }
   - { id: once, on: recharge, objective: { sum: value, target: 100 }, window: once }`)
 
 const recharge = (local: string, value: number) => event('recharge', `2026-11-${local}`, value)
 const login = (local: string) => event('app_login', `2026-11-${local}`)
+const call = (local: string, value = 5) => event('call', `2026-11-${local}`, value)
 const fee = (local: string, value: number) => event('fee', `2026-11-${local}`, value)
 
 /** Which of the events, by their numbers, the last outcome of a rule and an occurrence rests on. */
@@ -108,6 +115,48 @@ describe('what an outcome rests on', () => {
       'missed',
       [recharge('16 09:00', 20), recharge('17 09:00', 20), recharge('23 09:00', 20), fee('24 09:00', 5)],
       [2],
+    ],
+    [
+      'every second match: those of its run',
+      'every',
+      'badge',
+      [call('02 09:00'), call('02 10:00'), call('03 09:00'), call('03 09:00'), call('04 09:00')],
+      [2, 3],
+    ],
+    [
+      'a streak of matches: those of its run, and not what broke the one before',
+      'run',
+      'badge',
+      [call('02 09:00'), call('02 10:00', 1), call('02 10:00'), call('03 10:00'), call('04 10:00')],
+      [2, 3, 4],
+    ],
+    [
+      'matches within a time: those that lie within it',
+      'near',
+      'badge',
+      [call('02 09:00'), call('03 09:00'), call('04 10:00'), call('04 11:00', 1), call('05 09:00')],
+      [1, 2, 4],
+    ],
+    [
+      'a count within a period: those of the period',
+      'counted',
+      'badge',
+      [call('01 09:00'), call('02 09:00'), call('03 09:00'), call('04 09:00')],
+      [1, 2],
+    ],
+    [
+      'consecutive periods: those of all of them',
+      'days',
+      'badge',
+      [...['02 09:00', '03 09:00', '03 10:00', '04 09:00', '04 10:00', '04 11:00'].map((time) => call(time))],
+      [1, 2, 3, 4],
+    ],
+    [
+      'some of the latest periods: those since the first that counts',
+      'latest',
+      'badge',
+      [call('02 09:00'), call('05 09:00'), call('07 09:00'), call('07 10:00'), call('08 09:00')],
+      [1, 2, 3, 4],
     ],
     ['a spend: it alone', 'points', 'spent', [before, spent], [1]],
     ['what expires: no single event', 'points', 'expired', [before], []],

@@ -215,7 +215,7 @@ describe('a mistake is told with its place', () => {
     [
       'a kind of badge that is not there',
       ['kind: first', 'kind: last'],
-      "20:33 badges.0.kind: Invalid discriminator value. Expected 'first' | 'day-streak' | 'sum' | 'band'",
+      "20:33 badges.0.kind: Invalid discriminator value. Expected 'first' | 'every' | 'streak' | 'count' | 'sum' | 'day-streak' | 'periods' | 'band'",
     ],
     [
       'levels out of order',

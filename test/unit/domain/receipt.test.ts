@@ -25,6 +25,16 @@ test.each<[string, Receipt, Record<string, number | string>]>([
   ['a day that is a name already', { day: '2026-12-03' }, { day: '2026-12-03' }],
   ['a mission', { progress: 51_215_000, target: 51_200_000 }, { progress: 5121.5, target: 5120 }],
   ['a sum', { sum: 0, target: 1_000_000 }, { sum: 0, target: 100 }],
+  [
+    'a streak of matches',
+    { matches: 3, startedAt: 0, endedAt: Date.parse('2026-11-23T03:00:00Z') },
+    { matches: 3, startedAt: '1970-01-01T00:00:00.000Z', endedAt: '2026-11-23T03:00:00.000Z' },
+  ],
+  [
+    'periods',
+    { periods: 4, firstPeriod: '2026-W45', lastPeriod: '2026-W48', matches: 2, needed: 2 },
+    { periods: 4, firstPeriod: '2026-W45', lastPeriod: '2026-W48', matches: 2, needed: 2 },
+  ],
   ['a spend', { reason: '10000', by: 'shop' }, { reason: '10000', by: 'shop' }],
   ['what failed', { error: 'No such key: share' }, { error: 'No such key: share' }],
 ])('of %s is read in words, days and the event’s own unit', (_, receipt, read) => {

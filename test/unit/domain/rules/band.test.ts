@@ -250,3 +250,9 @@ badges:
     })
   })
 })
+
+test('the level held is 1 while the score is in the band', () => {
+  const rule = bandRule('b', RECENCY, 'active')
+  expect(rule.level!({ band: 'active', next: null })).toBe(1)
+  expect(rule.level!({ band: 'recent', next: null })).toBe(0)
+})

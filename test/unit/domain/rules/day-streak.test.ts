@@ -83,3 +83,8 @@ describe('the run as people see it', () => {
     expect(currentLength(undefined, instant('2026-11-04 09:00'), TELCO.zone)).toBe(0)
   })
 })
+
+test('the level held is the highest that any run has reached', () => {
+  const { state } = run(anyLogin, days(1, 2, 3, 5))
+  expect(anyLogin.level!(state!)).toBe(1)
+})

@@ -36,3 +36,7 @@ test('once held, the condition is not asked again', () => {
   expect(fragile.evolve(1, event('recharge', '2026-11-23 09:00'), SCENE).grants).toEqual([])
   expect(() => fragile.evolve(undefined, event('recharge', '2026-11-23 09:00'), SCENE)).toThrow('asked')
 })
+
+test('who has it holds level 1', () => {
+  expect(rule.level!(1)).toBe(1)
+})

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { PeriodKind } from '#domain/calendar.ts'
+import { type PeriodKind, periodKind } from '#domain/calendar.ts'
 import { type RunningSum, type SumOptions, sumRule } from '#domain/rules/sum.ts'
 import { day, event, SCENE } from '../telco.ts'
 
@@ -65,6 +65,13 @@ describe('a level', () => {
     ['day', '2026-11-23 23:59:59.999', '2026-11-24 00:00', '2026-11-23/1', '2026-11-24/1'],
     ['week', '2026-11-29 23:59:59.999', '2026-11-30 00:00', '2026-W48/1', '2026-W49/1'],
     ['month', '2026-11-30 23:59:59.999', '2026-12-01 00:00', '2026-11/1', '2026-12/1'],
+    [
+      periodKind({ days: 10, starting: '2026-11-02' }),
+      '2026-11-11 23:59:59.999',
+      '2026-11-12 00:00',
+      '2026-11-02..2026-11-11/1',
+      '2026-11-12..2026-11-21/1',
+    ],
   ])('of a %s comes anew between %s and %s', (per, last, next, first, second) => {
     const all: Fee[] = [
       [last, 60],
@@ -158,4 +165,17 @@ describe('what a state holds', () => {
     const { at, identity } = all[0]!
     expect(rule(WEEKLY).held!(state!)).toEqual(grants.map((grant) => ({ ...grant, at, identity })))
   })
+})
+
+test('the level held is that of the latest period', () => {
+  const level = (options: SumOptions, all: readonly Fee[]) => rule(options).level!(run(options, all).state!)
+  expect(level(FOLLOW, fees(250))).toBe(2)
+  expect(level(FOLLOW, fees(250, -100))).toBe(1)
+  expect(level(LATCH, fees(250, -100))).toBe(2)
+  expect(
+    level(WEEKLY, [
+      ['2026-11-29 09:00', 120],
+      ['2026-11-30 09:00', 1],
+    ]),
+  ).toBe(0)
 })
