@@ -21,10 +21,10 @@ export type Compile<Schema extends z.ZodType> = (
 
 /** Compiles the rules of a program, and collects what is wrong with them. */
 export class Compiler {
-  readonly zone: Zone
   readonly #document: Document<Definition>
   readonly #definition: Definition
   readonly #scores: readonly ScoreRule[]
+  readonly #zone: Zone
   readonly #mistakes: Mistake[]
   readonly #conditions: Conditions
 
@@ -38,7 +38,7 @@ export class Compiler {
     this.#document = document
     this.#definition = definition
     this.#scores = scores
-    this.zone = zone
+    this.#zone = zone
     this.#mistakes = mistakes
     this.#conditions = new Conditions({
       scores: scores.map(({ id }) => id),
@@ -63,7 +63,7 @@ export class Compiler {
   ): Rule[] {
     return all.map((written, i) => {
       const path = [list, i]
-      const force = inForce(this.#document, written, path, this.zone, this.#mistakes)
+      const force = inForce(this.#document, written, path, this.#zone, this.#mistakes)
       return { ...compile(written, path, this), ...force, skipsErrors: written.onError === 'skip' }
     })
   }

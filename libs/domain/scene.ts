@@ -18,7 +18,7 @@ export class Present implements Scene {
   readonly zone: Zone
   readonly scores: ScoreState
   readonly #program: Program
-  readonly #day: number
+  readonly #at: number
   readonly #stage: Stage
   #wallets: Map<string, Wallet> | undefined
   #states: Map<string, unknown> | undefined
@@ -28,7 +28,7 @@ export class Present implements Scene {
   constructor(program: Program, at: number, scores: ScoreState, stage: Stage) {
     this.#program = program
     this.#stage = stage
-    this.#day = program.zone.day(at)
+    this.#at = at
     this.zone = program.zone
     this.scores = scores
   }
@@ -38,7 +38,7 @@ export class Present implements Scene {
     const known = this.#values.get(id)
     if (known !== undefined) return known
     const rule = this.#program.tracked.find((each) => each.id === id)
-    const value = rule ? evaluate(this.scores, this.#day, rule).value : 0
+    const value = rule ? evaluate(this.scores, this.zone.day(this.#at), rule).value : 0
     this.#values.set(id, value)
     return value
   }

@@ -28,7 +28,8 @@ export interface BandState {
 /**
  * A badge for each time that a score comes into a band: by an event, or by time alone, at the beginning of
  * the local day on which the score crosses over. Who has done nothing yet is in the band of nothing. It stays
- * when the score leaves the band. Where the score is, is followed also before the rule is in force.
+ * when the score leaves the band. Where the score is, is followed also before the rule is in force. The level that its state
+ * tells is 1 only while the score is in the band.
  */
 export function bandRule(id: string, score: ScoreRule, band: string): RuleLogic<BandState> {
   const enter = (
