@@ -80,7 +80,7 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'fold.ts',
-    '        this.#watch(rules, event, scene)\n        return\n',
+    '        this.#leaveOut(event, rule.id, error, rules, scene)\n        return\n',
     '        continue\n',
     'an event that a rule fails on counts for the others',
   ),
@@ -297,8 +297,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'calendar.ts',
-    'return zone.start(number + 7)',
-    'return zone.start(number + 6)',
+    "kind === 'week' ? number + 7",
+    "kind === 'week' ? number + 6",
     'a week ends on Saturday',
   ),
   mutant(
