@@ -10,6 +10,7 @@ import { addProcesses } from './processes.ts'
 import { addProgram } from './program.ts'
 import { addReads } from './reads.ts'
 import { addReplay } from './replay.ts'
+import { addSampling } from './sampling.ts'
 import { addTraffic } from './traffic.ts'
 
 const program = new Command('laurel')
@@ -27,6 +28,7 @@ addPoints(program)
 addProgram(program)
 addHistory(program)
 addReplay(program)
+addSampling(program)
 addProcesses(program)
 addOpsPassword(program)
 addAuditLog(program)

@@ -49,7 +49,7 @@ const LIVE_BAD = 0.02
 const LATE = 0.05
 
 /** How lively each local hour is, from midnight on; 1 is the liveliest. */
-const HOURS = [
+export const HOURS = [
   0.45, 0.38, 0.35, 0.34, 0.34, 0.4, 0.5, 0.58, 0.66, 0.74, 0.8, 0.82, 0.84, 0.8, 0.74, 0.72, 0.74, 0.8, 0.88,
   0.96, 1, 0.98, 0.86, 0.62,
 ]
@@ -70,7 +70,7 @@ const TYPES: readonly (readonly [EventType, number])[] = [
   ['plan_change', 0.03],
 ]
 
-const SOURCES: Record<EventType, readonly (readonly [Source, number])[]> = {
+export const SOURCES: Record<EventType, readonly (readonly [Source, number])[]> = {
   recharge: [
     ['in', 0.5],
     ['billing', 0.3],
@@ -184,7 +184,7 @@ function community({ seed, customers }: PopulationOptions): (random: Random) => 
 }
 
 /** The same person at every start: an MSISDN made of the number, or for one in 25 a UUID. */
-function customerNumber(number: number): Customer {
+export function customerNumber(number: number): Customer {
   const random = mulberry32(number)
   return {
     id: number % 25 === 0 ? uuid(random) : `+88017${String(number).padStart(8, '0')}`,
@@ -208,7 +208,7 @@ function act(random: Random, customer: Customer, at: number, identified: number)
   }
 }
 
-function drawValue(random: Random, type: EventType, customer: Customer): number | undefined {
+export function drawValue(random: Random, type: EventType, customer: Customer): number | undefined {
   if (type === 'recharge') return pick(random, customer.recharges)
   // MB: a short look at the news, up to an evening of films.
   if (type === 'data_usage') return Math.round(2000 * Math.exp(random() * 4.2)) / 100

@@ -9,6 +9,7 @@ import { addProcesses } from '../../apps/cli/processes.ts'
 import { addProgram } from '../../apps/cli/program.ts'
 import { addReads } from '../../apps/cli/reads.ts'
 import { addReplay } from '../../apps/cli/replay.ts'
+import { addSampling } from '../../apps/cli/sampling.ts'
 import { addTraffic } from '../../apps/cli/traffic.ts'
 
 /** What `laurel` objects to in these arguments; undefined where it would run. Nothing is run. */
@@ -23,6 +24,7 @@ export function objectionTo(args: readonly string[]): string | undefined {
     addProgram,
     addHistory,
     addReplay,
+    addSampling,
     addProcesses,
     addOpsPassword,
     addAuditLog,

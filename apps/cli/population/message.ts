@@ -26,7 +26,7 @@ export type EventType =
 
 export interface Activity {
   readonly source: Source
-  readonly type: EventType
+  readonly type: EventType | 'bill_issued' | 'bill_paid'
   readonly customer: Customer
   /** Unix ms. */
   readonly at: number
@@ -35,48 +35,69 @@ export interface Activity {
   /** Undefined for what has none. */
   readonly value: number | undefined
   readonly eventId: string | undefined
+  /** What the event says besides, such as `metadata`. */
+  readonly details?: Readonly<Record<string, unknown>>
 }
 
 /**
  * Each source has its own topic and its own way of writing.
  *
- * @param zone the one whose clock `in` writes without naming it
+ * @param zone the one whose clock `in` writes without naming it; null where messages stand by themselves, in a
+ *   file that may be read anywhere: then each names its source and the offset of its clock
  */
-export function write(activity: Activity, zone: Zone): SampleMessage {
-  const { source, type, customer, at, value, eventId } = activity
+export function write(activity: Activity, zone: Zone | null): SampleMessage {
+  const { source, type, customer, at, value, eventId, details } = activity
+  const named = zone === null ? { source } : {}
   const id = eventId === undefined ? {} : { event_id: eventId }
   const utc = iso(at)
   switch (source) {
     case 'in': {
-      const timestamp = `${local(at, zone)}${String(activity.micros).padStart(3, '0')}`
+      const micros = String(activity.micros).padStart(3, '0')
+      const timestamp = zone ? `${local(at, zone)}${micros}` : `${local(at, HOME)}${micros}+06:00`
       const event_type = type === 'recharge' ? 'topup' : type === 'data_usage' ? 'data' : type
       const fields = { ...id, source_name: 'in', customer_id: national(customer), event_type, timestamp }
-      return { topic: 'cdr-events', value: pythonJson({ ...fields, value }) }
+      return { topic: 'cdr-events', value: pythonJson({ ...fields, value, ...details }) }
     }
     case 'billing': {
       const event_type = type === 'recharge' ? 'top_up' : type
-      const fields = { ...id, event_type, customer_id: spaced(customer), timestamp: wholeSeconds(utc) }
+      const fields = {
+        ...id,
+        ...named,
+        event_type,
+        customer_id: spaced(customer),
+        timestamp: wholeSeconds(utc),
+        ...details,
+      }
       const head = JSON.stringify(fields).slice(0, -1)
       return { topic: 'billing-events', value: `${head},"amount":${value?.toFixed(2)}}` }
     }
     case 'crm': {
       const event_type = type === 'kyc_update' ? 'kyc' : type
       const fields = { source: 'crm', customer_id: customer.id, event_type, timestamp: utc, channel: 'care' }
-      return { topic: 'crm-events', value: JSON.stringify({ ...id, ...fields }) }
+      return { topic: 'crm-events', value: JSON.stringify({ ...id, ...fields, ...details }) }
     }
     case 'app': {
       const fields = { source: 'app', event_type: 'login', customer_id: customer.id, timestamp: utc }
-      return { topic: 'app-events', value: JSON.stringify({ ...id, ...fields, device: { os: 'android' } }) }
+      return {
+        topic: 'app-events',
+        value: JSON.stringify({ ...id, ...fields, device: { os: 'android' }, ...details }),
+      }
     }
     case 'dwh': {
       const timestamp = `${local(at, HOME).slice(0, 19)}+06:00`
       const customer_id = customer.id.replace('+', '').toUpperCase()
       const fields = { ...id, source: 'dwh', customer_id, event_type: type, timestamp, value }
-      return { topic: 'customer-events', value: JSON.stringify(fields) }
+      return { topic: 'customer-events', value: JSON.stringify({ ...fields, ...details }) }
     }
     case 'kafka': {
-      const fields = { ...id, customer_id: customer.id, event_type: type, timestamp: wholeSeconds(utc) }
-      return { topic: 'customer-events', value: JSON.stringify({ ...fields, amount: value }) }
+      const fields = {
+        ...id,
+        ...named,
+        customer_id: customer.id,
+        event_type: type,
+        timestamp: wholeSeconds(utc),
+      }
+      return { topic: 'customer-events', value: JSON.stringify({ ...fields, amount: value, ...details }) }
     }
   }
 }
