@@ -1,4 +1,5 @@
 import type { z } from 'zod'
+import { compileBoard } from './board.ts'
 import { Conditions, type Expression, firstLine } from './condition.ts'
 import type { Definition } from './definition.ts'
 import type { Document, Mistake } from './document.ts'
@@ -46,13 +47,16 @@ export class Compiler {
     })
   }
 
-  /** In the order in which they see an event: points, badges, missions, each in the order of the file. */
+  /** In the order in which they see an event: points, badges, missions, boards, each in the order of the file. */
   rules(): Rule[] {
-    const { points, badges, missions } = this.#definition
+    const { points, badges, missions, leaderboards } = this.#definition
+    // Those by wallet have no rule: they are told what is earned, whichever rule gives it.
+    const boards = this.#compiled('leaderboards', leaderboards, compileBoard)
     return [
       ...this.#compiled('points', points, compilePoints),
       ...this.#compiled('badges', badges, compileBadge),
       ...this.#compiled('missions', missions, compileMission),
+      ...boards.filter((_, i) => leaderboards[i]!.sum !== undefined),
     ]
   }
 

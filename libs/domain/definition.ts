@@ -1,9 +1,10 @@
 import { z } from 'zod'
+import { boardSchema } from './board.ts'
 import { badgeSchema } from './rules/badge.ts'
 import { missionSchema } from './rules/mission.ts'
 import { pointsSchema } from './rules/points.ts'
 import { scoreSchema } from './score-definition.ts'
-import { days, id, period } from './term.ts'
+import { days, id } from './term.ts'
 
 /** What program.yaml holds. Each kind of entry is defined where it is carried out. */
 export const programSchema = z.strictObject({
@@ -20,7 +21,7 @@ export const programSchema = z.strictObject({
   points: z.array(pointsSchema).default([]),
   badges: z.array(badgeSchema).default([]),
   missions: z.array(missionSchema).default([]),
-  leaderboards: z.array(z.strictObject({ id, wallet: id, period })).default([]),
+  leaderboards: z.array(boardSchema).default([]),
 })
 
 export type Definition = z.infer<typeof programSchema>

@@ -1,9 +1,10 @@
-import { dayName, periodName, periodNumber } from './calendar.ts'
+import { type BoardStates, Totals } from './board.ts'
+import { dayName } from './calendar.ts'
 import { firstLine } from './condition.ts'
 import { ADJUST, type Event, isWalletEvent, SPEND } from './event.ts'
 import { earnedBy, type Loss, type Outcome, outcomeKey, type Standing } from './outcome.ts'
 import { comparePositions, isBefore, NO_EVENT, type Position } from './position.ts'
-import type { Board, Program } from './program.ts'
+import type { Program } from './program.ts'
 import type { Evolution, Grant, Rule } from './rules/rule.ts'
 import { Present } from './scene.ts'
 import { addEvents, NO_SCORES, prune, type ScoreState } from './score.ts'
@@ -20,12 +21,6 @@ import {
   walletDue,
 } from './wallet.ts'
 
-/** A customer's total on a board in the latest period in which it changed, and where it reached this height. */
-interface BoardState extends Position {
-  readonly period: number
-  readonly total: number
-}
-
 /**
  * A customer's game, as far as the events up to its position tell. Plain JSON, never changed in place.
  */
@@ -39,7 +34,7 @@ export interface GameState {
   readonly wallets: Readonly<Record<string, Wallet>>
   /** Each rule's own state, by rule id. */
   readonly rules: Readonly<Record<string, unknown>>
-  readonly boards: Readonly<Record<string, BoardState>>
+  readonly boards: BoardStates
   /** The day buckets of the scores that rules look at; absent where none does. */
   readonly scores?: ScoreState
 }
@@ -106,18 +101,6 @@ export function heldOutcomes({ rules }: GameState, program: Program): Outcome[] 
   })
 }
 
-/** A state's totals on the boards, each in the latest period in which it changed. */
-export function standingsAt({ boards }: GameState, program: Program): Standing[] {
-  return program.boards.flatMap((board) => {
-    const own = boards[board.id]
-    return own === undefined ? [] : [standing(board, own)]
-  })
-}
-
-function standing({ id, period: kind }: Board, { period, ...rest }: BoardState): Standing {
-  return { board: id, period: periodName(kind, period), ...rest }
-}
-
 /** A game while events are folded onto it: copied once, then changed in place. Never leaves this file. */
 class Course {
   readonly #program: Program
@@ -126,13 +109,10 @@ class Course {
   #due: number | null
   readonly #wallets: Record<string, Wallet>
   readonly #rules: Record<string, unknown>
-  readonly #boards: Record<string, BoardState>
+  readonly #totals: Totals
   #scores: ScoreState | undefined
   readonly #outcomes = new Map<string, Outcome>()
   readonly #losses = new Map<string, Loss>()
-  /** The boards that changed, and the totals that they left behind in earlier periods. */
-  readonly #ranked = new Set<Board>()
-  readonly #left: Standing[] = []
   readonly #checkpoints: GameState[] = []
 
   constructor(state: GameState, program: Program) {
@@ -142,7 +122,7 @@ class Course {
     this.#due = state.due
     this.#wallets = { ...state.wallets }
     this.#rules = { ...state.rules }
-    this.#boards = { ...state.boards }
+    this.#totals = new Totals(state.boards, program)
     this.#scores = state.scores
   }
 
@@ -168,10 +148,7 @@ class Course {
       state: this.#state(),
       outcomes: [...this.#outcomes.values()],
       losses: [...this.#losses.values()],
-      standings: [
-        ...this.#left,
-        ...[...this.#ranked].map((board) => standing(board, this.#boards[board.id]!)),
-      ],
+      standings: this.#totals.standings(),
       checkpoints: this.#checkpoints,
     }
   }
@@ -183,7 +160,7 @@ class Course {
       due: this.#due,
       wallets: { ...this.#wallets },
       rules: { ...this.#rules },
-      boards: { ...this.#boards },
+      boards: this.#totals.states(),
       ...(this.#scores && { scores: this.#scores }),
     }
   }
@@ -227,11 +204,12 @@ class Course {
     return prune(addEvents(this.#scores ?? NO_SCORES, [event], tracked, zone), zone.day(event.at), tracked)
   }
 
-  #apply(rule: Rule, { state, grants, losses }: Evolution<unknown>, position: Position): void {
+  #apply(rule: Rule, { state, grants, losses, ranked }: Evolution<unknown>, position: Position): void {
     if (state !== undefined) this.#rules[rule.id] = state
     if (!isInForce(rule, position)) return
     for (const loss of losses ?? []) this.#lose({ ...loss, rule: rule.id, ...position })
     for (const grant of grants) this.#grant(rule.id, grant, position)
+    if (ranked !== undefined) this.#totals.sum(rule.id, ranked, position)
   }
 
   #grant(rule: string, grant: Grant, position: Position): void {
@@ -241,24 +219,13 @@ class Course {
     const outcome = { kind, rule, occurrence, level, wallet: id, amount, availableAt, receipt, at, identity }
     this.#emit(outcome)
     if (id === null || amount === 0) return
-    const { walletRules, boards } = this.#program
+    const { walletRules } = this.#program
     const wallet = this.#wallets[id] ?? EMPTY_WALLET
     this.#wallets[id] =
       availableAt === null
         ? earn(wallet, amount, this.#expiry(walletRules.get(id), at))
         : earnPending(wallet, amount, availableAt)
-    for (const board of boards) if (board.wallet === id) this.#rank(board, outcome)
-  }
-
-  #rank(board: Board, outcome: Outcome): void {
-    const { at, identity } = outcome
-    const period = periodNumber(board.period, at, this.#program.zone)
-    const before = this.#boards[board.id]
-    const total = (before?.period === period ? before.total : 0) + earnedBy(outcome)
-    if (before && before.period !== period && this.#ranked.has(board))
-      this.#left.push(standing(board, before))
-    this.#boards[board.id] = { period, total, at, identity }
-    this.#ranked.add(board)
+    this.#totals.earn(id, earnedBy(outcome), position)
   }
 
   /** What was won again is not lost, and what is lost now need not be known as won in between. */

@@ -1,3 +1,4 @@
+import { type Board, boardOf } from './board.ts'
 import type { PeriodKind } from './calendar.ts'
 import { Compiler } from './compiler.ts'
 import { scoresIn } from './condition.ts'
@@ -10,13 +11,6 @@ import type { ScoreRule } from './score.ts'
 import { scoreRule } from './score-definition.ts'
 import type { WalletRule } from './wallet.ts'
 import { Zone } from './zone.ts'
-
-export interface Board {
-  readonly id: string
-  /** Ranks what was earned into this wallet. */
-  readonly wallet: string
-  readonly period: PeriodKind
-}
 
 /** A badge or mission as the customer's profile lists it. */
 export interface Badge {
@@ -102,7 +96,7 @@ export function parseProgram(file: string, text: string, version: string): Progr
       target: scaled(objective.target),
       window,
     })),
-    boards: definition.leaderboards,
+    boards: definition.leaderboards.map(boardOf),
     rulesByType: byType(rules),
     otherRules: rules.filter(({ on }) => on === null),
     timed,
@@ -141,11 +135,12 @@ function zoneOf(document: Document<Definition>, name: string, mistakes: Mistake[
   }
 }
 
-function expressionsOf({ points, badges, missions }: Definition): string[] {
+function expressionsOf({ points, badges, missions, leaderboards }: Definition): string[] {
   return [
     ...points.flatMap(({ when, amount }) => [when ?? '', amount]),
     ...badges.map((badge) => ('when' in badge ? (badge.when ?? '') : '')),
     ...missions.map(({ when }) => when ?? ''),
+    ...leaderboards.map(({ when }) => when ?? ''),
   ]
 }
 
@@ -182,10 +177,9 @@ function wallets(
     ...definition.missions.flatMap(({ reward }, i): [PropertyKey[], string][] =>
       reward ? [[['missions', i, 'reward', 'wallet'], reward.wallet]] : [],
     ),
-    ...definition.leaderboards.map(({ wallet }, i): [PropertyKey[], string] => [
-      ['leaderboards', i, 'wallet'],
-      wallet,
-    ]),
+    ...definition.leaderboards.flatMap(({ wallet }, i): [PropertyKey[], string][] =>
+      wallet === undefined ? [] : [[['leaderboards', i, 'wallet'], wallet]],
+    ),
   ]
   return uses
     .filter(([, wallet]) => !known.has(wallet))

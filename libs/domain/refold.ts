@@ -1,6 +1,7 @@
+import { standingsAt } from './board.ts'
 import { afterwards, type Correction, correct, correctStandings, type Recorded } from './correction.ts'
 import type { Event } from './event.ts'
-import { foldAll, type GameState, heldOutcomes, NEW_GAME, standingsAt } from './fold.ts'
+import { foldAll, type GameState, heldOutcomes, NEW_GAME } from './fold.ts'
 import { type Loss, type Outcome, outcomeKey, type Standing, standingKey } from './outcome.ts'
 import { isBefore, type Position } from './position.ts'
 import type { Program } from './program.ts'

@@ -1,5 +1,6 @@
+import { standingsAt } from '#domain/board.ts'
 import { correct, correctStandings } from '#domain/correction.ts'
-import { type GameState, NEW_GAME, standingsAt } from '#domain/fold.ts'
+import { type GameState, NEW_GAME } from '#domain/fold.ts'
 import { joinOpenings, transfers } from '#domain/opening.ts'
 import { type Outcome, outcomeKey, standingKey } from '#domain/outcome.ts'
 import { isBefore, type Position } from '#domain/position.ts'

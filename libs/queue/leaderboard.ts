@@ -73,7 +73,7 @@ export class Leaderboards {
             standing.customerId,
             standing.revision,
             -standing.total,
-            standing.total === 0 ? '' : memberOf(standing),
+            standing.total <= 0 ? '' : memberOf(standing),
           ])
         await this.#redis.eval(APPLY, 2, key, `${key}:members`, ...args)
       }

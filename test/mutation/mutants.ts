@@ -97,9 +97,9 @@ export const MUTANTS: readonly Mutant[] = [
     'what expires is not told',
   ),
   mutant(
-    'fold.ts',
-    '(before?.period === period ? before.total : 0) + earnedBy(outcome)',
-    '(before?.total ?? 0) + earnedBy(outcome)',
+    'board.ts',
+    '(before?.period === period ? before.total : 0) + amount',
+    '(before?.total ?? 0) + amount',
     'a new period of a board goes on with the total of the last',
   ),
   mutant('fold.ts', '    this.#losses.delete(key)\n', '', 'what is won again counts as lost'),

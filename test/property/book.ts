@@ -1,6 +1,7 @@
+import { standingsAt } from '#domain/board.ts'
 import type { Correction, Recorded } from '#domain/correction.ts'
 import type { Event } from '#domain/event.ts'
-import { foldAll, type GameState, NEW_GAME, standingsAt } from '#domain/fold.ts'
+import { foldAll, type GameState, NEW_GAME } from '#domain/fold.ts'
 import { type Outcome, outcomeKey, type Standing, standingKey } from '#domain/outcome.ts'
 import { isBefore, type Position } from '#domain/position.ts'
 import type { Program } from '#domain/program.ts'

@@ -142,11 +142,34 @@ describe('the fold', () => {
     }
   })
 
+  law('sums up values in each period of a board by value', soundPrograms, histories, (choice, events) => {
+    const program = programOf(choice)
+    const totals: Record<string, readonly [total: number, last: string]> = {}
+    for (const { type, value, at, identity } of inOrder(events)) {
+      const inForce = at >= Date.parse('2026-03-25T00:00') - program.zone.offset(at)
+      const isOpen = at < Date.parse('2026-04-01T00:00') - program.zone.offset(at)
+      const boards = [
+        ...(type === 'fee' ? ['fee-sums-all'] : []),
+        ...(type === 'fee' && value! > -1_500_000 ? ['fee-sums'] : []),
+        ...(type === 'recharge' && inForce && isOpen ? ['recharge-sums'] : []),
+      ]
+      for (const id of boards.filter((each) => choice.rules.includes(each) && (value ?? 0) !== 0)) {
+        const { period } = program.boards.find((each) => each.id === id)!
+        const key = `${id} ${periodName(period, periodNumber(period, at, program.zone))}`
+        totals[key] = [(totals[key]?.[0] ?? 0) + value!, identity]
+      }
+    }
+    const found = foldAll(NEW_GAME, events, program).standings.filter(({ board }) => board.includes('-sums'))
+    const sums = found.map(({ board, period, total, identity }) => [`${board} ${period}`, [total, identity]])
+    agree(Object.fromEntries(sums), totals)
+  })
+
   law('sums up what was earned in each period of a board', programs, histories, (choice, events) => {
     const program = programOf(choice)
     const { outcomes, standings } = foldAll(NEW_GAME, events, program)
     for (const { board, period, total: height } of standings) {
       const { wallet, period: kind } = program.boards.find(({ id }) => id === board)!
+      if (wallet === null) continue
       const within = outcomes.filter(
         (outcome) =>
           outcome.wallet === wallet &&

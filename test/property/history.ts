@@ -71,10 +71,14 @@ leaderboards:
   - { id: points-day, wallet: points, period: day }
   - { id: points-week, wallet: points, period: week }
   - { id: coins-month, wallet: coins, period: month }
+  - { id: fee-sums, sum: value, on: fee, when: event.value > -150.0, period: { days: 3 } }
+  - { id: recharge-sums, sum: value, on: recharge, period: day, from: 2026-03-25T00:00, until: 2026-04-01T00:00 }
+  - { id: fee-sums-all, sum: value, on: fee, period: all, onError: skip }
+  - { id: fragile-sums, sum: value, on: data_usage, when: event.metadata.bonus > 1.0, period: week }
 `
 
 /** Those that cannot be evaluated on every event. */
-const FRAGILE = ['fragile-when', 'fragile-amount']
+const FRAGILE = ['fragile-when', 'fragile-amount', 'fragile-sums']
 
 /** Zones with and without daylight saving, off the hour, and half an hour of it. */
 export const ZONES = [

@@ -124,13 +124,20 @@ function rowOf(outcome: Outcome, events: readonly Event[], zone: Zone): string[]
   return [localTime(at, zone), kind, rule, occurrence, ...details]
 }
 
+/** The event that a line of a block of events tells of; its identity has the number. */
+export function eventOf(line: string, number: number, program: Program): Event {
+  const { event } = momentOf(line.trim(), number, program)
+  if (!event) throw new Error(`expected an event, got ${line}`)
+  return event
+}
+
 /** To the minute, or as far as it has seconds and milliseconds. */
-function localTime(instant: number, zone: Zone): string {
+export function localTime(instant: number, zone: Zone): string {
   const [day, time] = new Date(instant + zone.offset(instant)).toISOString().slice(0, -1).split('T')
   return `${day} ${time!.replace(/(:00)?\.000$/, '')}`
 }
 
-function table(rows: readonly (readonly string[])[]): string {
+export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows.reduce<number[]>(
     (all, row) => row.map((cell, i) => Math.max(all[i] ?? 0, cell.length)).concat(all.slice(row.length)),
     [],

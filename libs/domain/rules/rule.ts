@@ -67,6 +67,8 @@ export interface Evolution<State> {
   readonly grants: readonly Grant[]
   /** What the event takes away of what this rule gave before. */
   readonly losses?: readonly Omit<Loss, 'at' | 'identity' | 'rule'>[]
+  /** What it adds to the customer's total on the board that has the rule's id; ten-thousandths. */
+  readonly ranked?: number
 }
 
 export const NOTHING: readonly Grant[] = []

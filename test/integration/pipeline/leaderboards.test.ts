@@ -3,11 +3,14 @@ import { rebuildLeaderboards } from '#pipeline/leaderboards.ts'
 import { record } from '#pipeline/normalization.ts'
 import { runLeaderboards } from '#pipeline/stages.ts'
 import { sweep } from '#pipeline/sweeper.ts'
+import { loadProgram } from '#runtime/program.ts'
 import { openPipeline, recharge, type TestPipeline } from '../../support/pipeline.ts'
 
 let pipeline: TestPipeline
 beforeAll(async () => {
-  pipeline = await openPipeline()
+  const { text } = loadProgram('programs/telco')
+  const plays = '  - { id: plays, sum: value, on: play, period: { days: 10, starting: 2026-11-06 } }'
+  pipeline = await openPipeline(`${text}\n${plays}\n`)
 })
 afterAll(() => pipeline.close())
 
@@ -40,6 +43,44 @@ describe('a leaderboard', () => {
     expect(await board()).toEqual(expected)
     await earn('d', 100, '2026-11-19T07:00:00Z')
     expect((await board()).at(-1)).toEqual([2, 80, '07:00'])
+  })
+
+  test('ranks sums of values, of so many days, and falls where an event of it is reversed', async () => {
+    const play = (customer: string, value: number, time: string) =>
+      recharge({
+        event_id: `play-${time}`,
+        event_type: 'play',
+        customer_id: customer,
+        value,
+        timestamp: at(time),
+      })
+    const at = (time: string) => `2026-11-20T${time}:00Z`
+    const sums = async () =>
+      (await pipeline.leaderboards.top('plays', '2026-11-16..2026-11-25', 10)).map(({ rank, total }) => [
+        rank,
+        total / 10_000,
+      ])
+    const told = async (...values: Record<string, unknown>[]) => {
+      const { batch } = await pipeline.run(...values)
+      await runLeaderboards(pipeline, { batches: [batch] })
+    }
+    await told(play('u4', 70, '04:00'), play('u3', 80, '03:00'), play('u1', 90, '01:00'))
+    await told(play('u2', 65, '02:10'), play('u2', 15, '02:00'), play('u5', -5, '05:00'))
+    expect(await sums()).toEqual([
+      [1, 90],
+      [2, 80],
+      [2, 80],
+      [4, 70],
+    ])
+    const [, first] = await pipeline.leaderboards.top('plays', '2026-11-16..2026-11-25', 10)
+    expect(new Date(first!.achievedAt).toISOString()).toBe(`2026-11-20T02:10:00.000Z`)
+    await told({ ...play('u2', 15, '06:00'), reverses: 'play-02:00' })
+    expect(await sums()).toEqual([
+      [1, 90],
+      [2, 80],
+      [3, 70],
+      [4, 65],
+    ])
   })
 
   test('takes no older total over a newer one', async () => {

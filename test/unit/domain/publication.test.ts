@@ -76,6 +76,11 @@ describe('what is new', () => {
       ['  - { id: board', '  - { id: second, wallet: coins, period: week }\n  - { id: board'],
       { added: ['second'], refoldsFrom: ALWAYS },
     ],
+    [
+      'is a board by value, which does as well',
+      ['  - { id: board', '  - { id: second, sum: value, on: fee, period: week }\n  - { id: board'],
+      { added: ['second'], refoldsFrom: ALWAYS },
+    ],
     ['is a wallet, which has nothing yet', ['[points,', '[gems, points,'], { added: ['gems'] }],
     [
       'is a score that no rule looks at',

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { standingsAt } from '#domain/board.ts'
 import { type Event, SPEND } from '#domain/event.ts'
-import { foldAll, type GameState, heldOutcomes, NEW_GAME, standingsAt } from '#domain/fold.ts'
+import { foldAll, type GameState, heldOutcomes, NEW_GAME } from '#domain/fold.ts'
 import { NO_EVENT, type Position } from '#domain/position.ts'
 import { earliestChange, extend, heldKeys, refold, startBefore } from '#domain/refold.ts'
 import { decided, event, identity, instant, programWith } from './telco.ts'
