@@ -1,6 +1,7 @@
 import type { Program } from './program.ts'
 import type { Evolution, Rule, Scene } from './rules/rule.ts'
-import { evaluate, type ScoreState } from './score.ts'
+import type { ScoreState } from './score.ts'
+import { evaluate } from './score-measure.ts'
 import { EMPTY_WALLET, earn, earnPending, type Wallet } from './wallet.ts'
 import type { Zone } from './zone.ts'
 

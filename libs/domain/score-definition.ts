@@ -35,6 +35,26 @@ export const scoreSchema = z.discriminatedUnion('kind', [
     halfLifeDays: z.number().positive(),
     bands,
   }),
+  z
+    .strictObject({
+      id,
+      kind: z.literal('trend'),
+      on: type.optional(),
+      sum: z.literal('value').optional(),
+      days: window.default(7),
+      overDays: window.default(30),
+      bands,
+    })
+    .refine((written) => written.overDays > written.days, {
+      path: ['overDays'],
+      error: 'expected more days than days has: the shorter window is held against the longer one',
+    })
+    .refine((written) => written.sum === undefined || written.on !== undefined, {
+      path: ['sum'],
+      error: 'values are summed up of one type of event: add on: recharge, or leave sum out to count events',
+    }),
+  z.strictObject({ id, kind: z.literal('tenure'), on: type.optional(), bands }),
+  z.strictObject({ id, kind: z.literal('churn-risk'), on: type.optional(), days: window, bands }),
 ])
 
 type WrittenScore = z.infer<typeof scoreSchema>
@@ -45,6 +65,7 @@ export function scoreRule(score: WrittenScore): ScoreRule {
     kind: score.kind,
     on: score.on ?? null,
     days: 'days' in score ? score.days : Number.POSITIVE_INFINITY,
+    ...(score.kind === 'trend' && { overDays: score.overDays, sums: score.sum === 'value' }),
     weights: score.kind === 'decayed' ? decayWeights(score.days, score.halfLifeDays) : [],
     steps: 'steps' in score ? score.steps.map(boundOf) : [],
     bands: score.bands,

@@ -254,7 +254,10 @@ describe('time', () => {
 const NO_STEP = { outcomes: [], losses: [], standings: [], checkpoints: [] }
 
 /** What follows a score sees events that fail, too. */
-const WATCHING = ['fresh', 'gone', 'quiet', 'light']
+const WATCHING = [
+  ...['fresh', 'gone', 'quiet', 'light'],
+  ...['busier', 'cheaper', 'old', 'settled', 'overdue', 'leaving'],
+]
 
 describe('a rule', () => {
   law('gives the same whatever other rules there are', soundPrograms, histories, (choice, events) => {

@@ -16,6 +16,12 @@ scores:
   - { id: monetary, kind: monetary, on: data_usage, days: 5, steps: [{ above: 500, score: 2 }, { above: 0, score: 1 }], bands: [{ from: 1, name: some }, { from: 0, name: none }] }
   - { id: engagement, kind: engagement, days: 10, bands: [{ from: 3, name: busy }, { from: 0, name: quiet }] }
   - { id: fee-weight, kind: decayed, on: fee, days: 20, halfLifeDays: 1.5, bands: [{ from: 50, name: heavy }, { from: -50, name: light }, { from: -1000, name: owed }] }
+  - { id: busyness, kind: trend, days: 2, overDays: 6, bands: [{ from: 1.2, name: more }, { from: 0.5, name: same }, { from: 0, name: less }] }
+  - { id: fee-trend, kind: trend, on: fee, sum: value, days: 3, overDays: 9, bands: [{ from: 1.5, name: dearer }, { from: 0.5, name: alike }, { from: -1000, name: cheaper }] }
+  - { id: age, kind: tenure, bands: [{ from: 12, name: old }, { from: 2, name: young }, { from: 0, name: unborn }] }
+  - { id: recharging-since, kind: tenure, on: recharge, bands: [{ from: 6.5, name: settled }, { from: 1, name: beginning }, { from: 0, name: never }] }
+  - { id: silence, kind: churn-risk, days: 10, bands: [{ from: 2.5, name: leaving }, { from: 1.01, name: overdue }, { from: 0, name: here }] }
+  - { id: login-silence, kind: churn-risk, on: app_login, days: 14, bands: [{ from: 3, name: leaving }, { from: 1.5, name: overdue }, { from: 0.4, name: awaited }, { from: 0, name: here }] }
 points:
   - { id: flat, on: app_login, amount: '1.5', wallet: coins }
   - { id: tenth, on: recharge, when: event.value >= 10.0, amount: floor(event.value / 10.0), wallet: points, cap: { amount: 100, per: day } }
@@ -28,6 +34,7 @@ points:
   - { id: much-later, on: app_login, amount: '7.0', wallet: points, availableAfterDays: 4 }
   - { id: for-regulars, on: app_login, when: scores.frequency >= 2.0 || scores.fee_weight > 50.0, amount: 1.0 + scores.recency, wallet: miles }
   - { id: for-a-week, on: fee, amount: '5.0', wallet: coins, from: 2026-03-25T00:00, until: 2026-04-01T00:00 }
+  - { id: for-the-settled, on: fee, when: scores.age >= 5.0 && scores.silence < 1.5 || scores.busyness > 1.1, amount: '2.0', wallet: miles }
   - { id: fragile-when, on: recharge, when: event.metadata.bonus > 1.0, amount: '2.0', wallet: coins }
   - { id: fragile-amount, on: data_usage, amount: 10.0 / event.value, wallet: coins }
 badges:
@@ -43,6 +50,12 @@ badges:
   - { id: gone, kind: band, score: recency, band: gone }
   - { id: quiet, kind: band, score: engagement, band: quiet, until: 2026-04-05T12:00 }
   - { id: light, kind: band, score: fee-weight, band: light }
+  - { id: busier, kind: band, score: busyness, band: more }
+  - { id: cheaper, kind: band, score: fee-trend, band: cheaper }
+  - { id: old, kind: band, score: age, band: old }
+  - { id: settled, kind: band, score: recharging-since, band: settled }
+  - { id: overdue, kind: band, score: silence, band: overdue }
+  - { id: leaving, kind: band, score: login-silence, band: leaving }
   - { id: every-other, kind: every, on: recharge, count: 2 }
   - { id: logins-once, kind: every, on: app_login, levels: [1, 3], once: true }
   - { id: fee-run, kind: streak, on: fee, when: event.value >= 10.0, levels: [2, 3] }

@@ -1,15 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { type Event, isWalletEvent } from '#domain/event.ts'
-import {
-  addEvents,
-  evaluate,
-  evaluateScores,
-  NO_SCORES,
-  nextBandChange,
-  prune,
-  type ScoreState,
-} from '#domain/score.ts'
+import { addEvents, NO_SCORES, prune, type ScoreState } from '#domain/score.ts'
+import { evaluate, evaluateScores, nextBandChange } from '#domain/score-measure.ts'
 import { batched, cuts, histories, programOf, ZONES } from './history.ts'
 import { law } from './law.ts'
 
@@ -59,12 +52,25 @@ describe('scores as of a day', () => {
         (all, { at, value }) => all + (value ?? 0) * 2 ** ((zone.day(at) - today) / 1.5),
         0,
       ) / 10_000
-    const active = new Set(
-      events
-        .filter(({ type }) => !isWalletEvent(type))
-        .map(({ at }) => zone.day(at))
-        .filter((day) => day <= today && day > today - 10),
-    )
+    const activity = events
+      .filter(({ type }) => !isWalletEvent(type))
+      .map((event) => ({ ...event, day: zone.day(event.at) }))
+      .filter(({ day }) => day <= today)
+    const of = (type: string) => activity.filter((event) => event.type === type)
+    const within = (some: typeof activity, window: number) => some.filter(({ day }) => day > today - window)
+    const active = new Set(within(activity, 10).map(({ day }) => day))
+    const [busy, usual] = [within(activity, 2).length / 2, within(activity, 6).length / 6]
+    const feesOf = (window: number) =>
+      within(of('fee'), window).reduce((all, { value }) => all + (value ?? 0), 0) / window
+    const tenure = (some: typeof activity) =>
+      some.length === 0 ? 0 : 1 + today - Math.min(...some.map(({ day }) => day))
+    const silence = (some: typeof activity, window: number) => {
+      const latest = Math.max(...some.map(({ day }) => day))
+      const days = [...new Set(some.map(({ day }) => day))].filter((day) => day > latest - window).sort()
+      const gaps = days.slice(1).map((day, i) => day - days[i]!)
+      const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length
+      return gaps.length === 0 ? 0 : (today - latest) / mean
+    }
     const values = Object.entries(evaluateScores(addEvents(NO_SCORES, events, scores, zone), today, scores))
     expect(values.map(([id, { value }]) => [id, value])).toEqual([
       ['recency', last === Number.NEGATIVE_INFINITY ? 0 : today - last <= 1 ? 3 : today - last <= 5 ? 2 : 1],
@@ -72,9 +78,20 @@ describe('scores as of a day', () => {
       ['monetary', sum > 5_000_000 ? 2 : sum > 0 ? 1 : 0],
       ['engagement', active.size],
       ['fee-weight', expect.closeTo(weight, 6)],
+      ['busyness', expect.closeTo(usual === 0 ? 0 : busy / usual, 9)],
+      ['fee-trend', feesOf(9) <= 0 ? 0 : closeTo(feesOf(3) / feesOf(9))],
+      ['age', tenure(activity)],
+      ['recharging-since', tenure(of('recharge'))],
+      ['silence', expect.closeTo(silence(activity, 10), 9)],
+      ['login-silence', expect.closeTo(silence(of('app_login'), 14), 9)],
     ])
   })
 })
+
+/** A quotient of large sums is off by a part of itself. */
+function closeTo(value: number) {
+  return expect.toSatisfy((other: number) => Math.abs(other - value) <= Math.abs(value) * 1e-9)
+}
 
 /** What events up to the end of a day come to. */
 function stateUntil(name: Parameters<typeof programIn>[0], events: readonly Event[], today: number) {

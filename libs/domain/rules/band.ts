@@ -3,7 +3,8 @@ import { dayName } from '../calendar.ts'
 import type { Compile } from '../compiler.ts'
 import { SCALE } from '../decimal.ts'
 import type { Event } from '../event.ts'
-import { evaluate, NO_SCORES, nextBandChange, type ScoreRule } from '../score.ts'
+import { NO_SCORES, type ScoreRule } from '../score.ts'
+import { evaluate, nextBandChange } from '../score-measure.ts'
 import { force, id } from '../term.ts'
 import { badge, type Evolution, NOTHING, type RuleLogic, type Scene } from './rule.ts'
 
@@ -42,7 +43,8 @@ export function bandRule(id: string, score: ScoreRule, band: string): RuleLogic<
     const state = { band: present.band, next: nextBandChange(scores, day, score) }
     const last = before?.band ?? evaluate(NO_SCORES, day, score).band
     if (present.band !== band || last === band) return { state, grants: NOTHING }
-    const value = Math.round(present.value * SCALE)
+    // JSON has no −0, which a value just below zero is rounded to.
+    const value = Math.round(present.value * SCALE) + 0
     return { state, grants: [badge(1, occurrence, { score: score.id, value, day })] }
   }
   return {

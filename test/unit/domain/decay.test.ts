@@ -1,14 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import {
-  addEvents,
-  decayWeights,
-  evaluate,
-  evaluateScores,
-  NO_SCORES,
-  nextBandChange,
-  prune,
-  type ScoreRule,
-} from '#domain/score.ts'
+import { addEvents, decayWeights, NO_SCORES, prune, type ScoreRule } from '#domain/score.ts'
+import { evaluate, evaluateScores, nextBandChange } from '#domain/score-measure.ts'
 import { day, event, TELCO } from './telco.ts'
 
 const TODAY = '2026-11-23'

@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { REFUSED, SPEND } from '#domain/event.ts'
-import {
-  addEvents,
-  addStates,
-  evaluateScores,
-  NO_SCORES,
-  type ScoreRule,
-  type ScoreState,
-} from '#domain/score.ts'
+import { addEvents, addStates, NO_SCORES, type ScoreRule, type ScoreState } from '#domain/score.ts'
+import { evaluateScores } from '#domain/score-measure.ts'
 import { day, event, TELCO } from './telco.ts'
 
 const TODAY = '2026-11-23'
