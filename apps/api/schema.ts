@@ -60,6 +60,9 @@ export const customer = z.strictObject({
   subjects: z.array(subject),
   asOf: time,
   scores: z.record(z.string(), z.strictObject({ value: z.number(), band: z.string() })),
+  attributes: z
+    .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
+    .describe('what events have told of the customer; the default where none has'),
   wallets: z.record(z.string(), wallet),
   badges: z.array(
     z.strictObject({

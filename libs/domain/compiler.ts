@@ -1,9 +1,11 @@
 import type { z } from 'zod'
+import { type Attribute, type AttributeType, compileAttribute, initialOf } from './attribute.ts'
 import { compileBoard } from './board.ts'
 import { Conditions, type Expression, firstLine } from './condition.ts'
 import type { Definition } from './definition.ts'
 import type { Document, Mistake } from './document.ts'
 import { type Force, inForce } from './entry.ts'
+import type { Event } from './event.ts'
 import { compileBadge } from './rules/badge.ts'
 import { compileMission } from './rules/mission.ts'
 import { compilePoints } from './rules/points.ts'
@@ -44,7 +46,22 @@ export class Compiler {
     this.#conditions = new Conditions({
       scores: scores.map(({ id }) => id),
       wallets: definition.wallets.map((wallet) => (typeof wallet === 'string' ? wallet : wallet.id)),
+      attributes: definition.attributes.map((written) => ({
+        id: written.id,
+        type: written.type,
+        initial: initialOf(written),
+      })),
     })
+  }
+
+  /** Every expression that was compiled. */
+  get sources(): readonly string[] {
+    return this.#conditions.sources
+  }
+
+  /** In the order of the file. */
+  attributes(): Attribute[] {
+    return this.#compiled('attributes', this.#definition.attributes, compileAttribute)
   }
 
   /** In the order in which they see an event: points, badges, missions, boards, each in the order of the file. */
@@ -60,11 +77,11 @@ export class Compiler {
     ]
   }
 
-  #compiled<Written extends Force>(
+  #compiled<Written extends Force, Logic extends object>(
     list: string,
     all: readonly Written[],
-    compile: (written: Written, path: Path, compiler: Compiler) => RuleLogic,
-  ): Rule[] {
+    compile: (written: Written, path: Path, compiler: Compiler) => Logic,
+  ): (Logic & Pick<Rule, 'from' | 'until' | 'skipsErrors'>)[] {
     return all.map((written, i) => {
       const path = [list, i]
       const force = inForce(this.#document, written, path, this.#zone, this.#mistakes)
@@ -81,6 +98,21 @@ export class Compiler {
   condition(path: Path, source: string | undefined): Expression<boolean> {
     if (source === undefined) return () => true
     return this.#attempt([...path, 'when'], () => this.#conditions.compile(source, 'bool')) ?? (() => false)
+  }
+
+  /** The `when` of what is at a path and sees nothing but the event; what is always true where it has none. */
+  eventCondition(path: Path, source: string | undefined): (event: Event) => boolean {
+    if (source === undefined) return () => true
+    return (
+      this.#attempt([...path, 'when'], () => this.#conditions.compileOfEvent(source, 'bool')) ?? (() => false)
+    )
+  }
+
+  /** What an event tells, of a type or of one that only running it tells. */
+  told(path: Path, source: string, type: AttributeType): (event: Event) => unknown {
+    return (
+      this.#attempt(path, () => this.#conditions.compileOfEvent(source, type, 'dyn')) ?? (() => undefined)
+    )
   }
 
   /** An amount of points, not yet scaled. */

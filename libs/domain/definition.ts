@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { attributeSchema } from './attribute.ts'
 import { boardSchema } from './board.ts'
 import { badgeSchema } from './rules/badge.ts'
 import { missionSchema } from './rules/mission.ts'
@@ -18,6 +19,7 @@ export const programSchema = z.strictObject({
     )
     .min(1),
   scores: z.array(scoreSchema).default([]),
+  attributes: z.array(attributeSchema).default([]),
   points: z.array(pointsSchema).default([]),
   badges: z.array(badgeSchema).default([]),
   missions: z.array(missionSchema).default([]),

@@ -1,3 +1,4 @@
+import { learn } from './attribute.ts'
 import { type BoardStates, Totals } from './board.ts'
 import { dayName } from './calendar.ts'
 import { firstLine } from './condition.ts'
@@ -32,7 +33,7 @@ export interface GameState {
   /** When time alone next changes it, Unix ms, always after its position; null where it never does. */
   readonly due: number | null
   readonly wallets: Readonly<Record<string, Wallet>>
-  /** Each rule's own state, by rule id. */
+  /** Each rule's own state, and each attribute that an event has told, by id. */
   readonly rules: Readonly<Record<string, unknown>>
   readonly boards: BoardStates
   /** The day buckets of the scores that rules look at; absent where none does. */
@@ -165,14 +166,21 @@ class Course {
     }
   }
 
-  /** Scores first, then each rule in its order. Where one throws, no rule has seen the event, unless that one is skipped. */
+  /** Scores and attributes first, then each rule in its order. Where one throws, no rule has seen the event, unless that one is skipped. */
   #play(event: Event, position: Position): void {
-    if (this.#program.tracked.length > 0) this.#scores = this.#scoresWith(event)
-    const rules = this.#program.rulesByType.get(event.type) ?? this.#program.otherRules
-    if (rules.length === 0) return
+    const { tracked, attributesByType, rulesByType, otherRules } = this.#program
+    if (tracked.length > 0) this.#scores = this.#scoresWith(event)
+    const rules = rulesByType.get(event.type) ?? otherRules
+    const attributes = attributesByType.get(event.type)
+    if (rules.length === 0 && !attributes) return
     const scene = this.#scene(event.at)
     if (event.isBarred) {
       this.#leaveOut(event, '', 'barred', rules, scene)
+      return
+    }
+    const unread = attributes && learn(attributes, event, this.#rules)
+    if (unread) {
+      this.#leaveOut(event, unread.attribute, unread.error, rules, scene)
       return
     }
     const evolved: [Rule, Evolution<unknown>][] = []

@@ -1,3 +1,4 @@
+import type { AttributeValue } from './attribute.ts'
 import { periodName, periodNumber } from './calendar.ts'
 import { toDecimal } from './decimal.ts'
 import { advance, type GameState } from './fold.ts'
@@ -43,6 +44,7 @@ export interface Profile {
   readonly subjects: readonly Subject[]
   readonly asOf: string
   readonly scores: Readonly<Record<string, Score>>
+  readonly attributes: Readonly<Record<string, AttributeValue>>
   readonly wallets: Readonly<Record<string, WalletAmounts>>
   readonly badges: readonly HeldBadge[]
   readonly missions: readonly MissionStatus[]
@@ -59,7 +61,7 @@ export interface CustomerState {
 }
 
 /**
- * A customer as of an instant that the game has not gone beyond: every score, wallet and mission of the program, and the badges held.
+ * A customer as of an instant that the game has not gone beyond: every score, attribute, wallet and mission of the program, and the badges held.
  *
  * @param instant Unix ms
  */
@@ -70,6 +72,12 @@ export function profileAt(customer: CustomerState, instant: number, program: Pro
     subjects,
     asOf: iso(instant),
     scores: evaluateScores(scores, program.zone.day(instant), program.scores),
+    attributes: Object.fromEntries(
+      program.attributes.map(({ id, initial }) => [
+        id,
+        (game.rules[id] as AttributeValue | undefined) ?? initial,
+      ]),
+    ),
     wallets: Object.fromEntries(program.wallets.map((id) => [id, walletOf(game, id)])),
     badges: program.badges.flatMap((badge) => levelsOf(badge, outcomes, game, instant, program)),
     missions: program.missions.map((mission) => missionAt(mission, game, instant, program)),

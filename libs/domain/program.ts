@@ -1,3 +1,4 @@
+import type { Attribute } from './attribute.ts'
 import { type Board, boardOf } from './board.ts'
 import type { PeriodKind } from './calendar.ts'
 import { Compiler } from './compiler.ts'
@@ -37,6 +38,9 @@ export interface Program {
   readonly scores: readonly ScoreRule[]
   /** Those scores that rules look at: the fold carries their day buckets. */
   readonly tracked: readonly ScoreRule[]
+  readonly attributes: readonly Attribute[]
+  /** The attributes that events of a type tell, in the order of the file. */
+  readonly attributesByType: ReadonlyMap<string, readonly Attribute[]>
   readonly badges: readonly Badge[]
   readonly missions: readonly Mission[]
   readonly boards: readonly Board[]
@@ -72,11 +76,12 @@ export function parseProgram(file: string, text: string, version: string): Progr
   const mistakes = [...names(document, definition), ...wallets(document, definition, walletRules)]
   const zone = zoneOf(document, definition.zone, mistakes)
   const scores = definition.scores.map(scoreRule)
-  const rules = new Compiler(document, definition, scores, zone, mistakes).rules()
+  const compiler = new Compiler(document, definition, scores, zone, mistakes)
+  const [attributes, rules] = [compiler.attributes(), compiler.rules()]
   if (mistakes.length > 0) document.refuse(mistakes)
   const timed = rules.filter(({ timer }) => timer !== undefined)
   const ids = scores.map(({ id }) => id)
-  const used = new Set(expressionsOf(definition).flatMap((source) => scoresIn(source, ids)))
+  const used = new Set(compiler.sources.flatMap((source) => scoresIn(source, ids)))
   return {
     name: definition.program,
     version,
@@ -87,6 +92,8 @@ export function parseProgram(file: string, text: string, version: string): Progr
     tracked: scores.filter(
       ({ id }) => used.has(id) || definition.badges.some((rule) => rule.kind === 'band' && rule.score === id),
     ),
+    attributes,
+    attributesByType: attributesByType(attributes),
     badges: definition.badges.map((badge) => ({
       id: badge.id,
       levels: badge.kind === 'day-streak' ? badge.levels : null,
@@ -101,8 +108,8 @@ export function parseProgram(file: string, text: string, version: string): Progr
     otherRules: rules.filter(({ on }) => on === null),
     timed,
     following: rules.filter(({ held }) => held !== undefined),
-    readsPayload: expressionsOf(definition).some((source) => source.includes('metadata')),
-    looksAround: expressionsOf(definition).some((source) => /\bwallets\b/.test(source)),
+    readsPayload: compiler.sources.some((source) => source.includes('metadata')),
+    looksAround: compiler.sources.some((source) => /\bwallets\b/.test(source)),
     hasTimers:
       timed.length > 0 ||
       definition.points.some(({ availableAfterDays }) => availableAfterDays !== undefined) ||
@@ -120,6 +127,11 @@ function byType(rules: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {
   return new Map([...types].map((type) => [type, rules.filter(({ on }) => on === type || on === null)]))
 }
 
+function attributesByType(attributes: readonly Attribute[]): ReadonlyMap<string, readonly Attribute[]> {
+  const types = new Set(attributes.flatMap(({ on }) => on))
+  return new Map([...types].map((type) => [type, attributes.filter(({ on }) => on.includes(type))]))
+}
+
 function walletRule(wallet: Definition['wallets'][number]): WalletRule {
   return typeof wallet === 'string'
     ? { id: wallet, expiresAfter: null }
@@ -133,15 +145,6 @@ function zoneOf(document: Document<Definition>, name: string, mistakes: Mistake[
     mistakes.push(document.mistake(['zone'], `expected an IANA time zone such as Asia/Dhaka, got ${name}`))
     return new Zone('UTC')
   }
-}
-
-function expressionsOf({ points, badges, missions, leaderboards }: Definition): string[] {
-  return [
-    ...points.flatMap(({ when, amount }) => [when ?? '', amount]),
-    ...badges.map((badge) => ('when' in badge ? (badge.when ?? '') : '')),
-    ...missions.map(({ when }) => when ?? ''),
-    ...leaderboards.map(({ when }) => when ?? ''),
-  ]
 }
 
 /**

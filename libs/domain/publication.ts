@@ -85,7 +85,7 @@ function meaningOf(old: Entry, next: Entry | undefined, now: number): string[] {
 }
 
 const FOREVER = Number.POSITIVE_INFINITY
-const HAS_BEGINNING: ReadonlySet<Entry['list']> = new Set(['points', 'badges', 'missions'])
+const HAS_BEGINNING: ReadonlySet<Entry['list']> = new Set(['attributes', 'points', 'badges', 'missions'])
 
 function beginningOf({ id, list, from, countsHistory }: Entry, now: number): string[] {
   if (!HAS_BEGINNING.has(list) || countsHistory) return []

@@ -72,6 +72,21 @@ export function viewOf(ids: readonly string[], look: (scene: Scene, id: string) 
   }
 }
 
+/** The class of `customer`, whose fields are views themselves. */
+export function customerView({ attributes: Attributes }: { attributes: ReturnType<typeof viewOf> }) {
+  return class Customer {
+    readonly #scene: Scene
+
+    constructor(scene: Scene) {
+      this.#scene = scene
+    }
+
+    get attributes() {
+      return new Attributes(this.#scene)
+    }
+  }
+}
+
 /** An id as an expression writes it: CEL has no names with a -. */
 export function fieldName(id: string): string {
   return id.replaceAll('-', '_')

@@ -197,6 +197,29 @@ describe('the fold', () => {
   )
 })
 
+describe('an attribute', () => {
+  law('is what the latest event tells', programs, histories, cuts, (choice, events, at) => {
+    const program = programOf(choice)
+    const { state } = foldInBatches(batched(inOrder(events), at), program)
+    const latest = (tells: (event: Event) => unknown) =>
+      inOrder(events)
+        .map(tells)
+        .filter((told) => told !== undefined)
+        .at(-1)
+    agree(
+      state.rules['last-fee'],
+      latest(({ type, value }) => (type === 'fee' ? value! / 10_000 : undefined)),
+    )
+    agree(
+      state.rules['channel-told'],
+      latest(({ type, payload }) => {
+        if (type !== 'recharge' && type !== 'app_login') return undefined
+        return (JSON.parse(payload) as { metadata?: { channel?: string } | null }).metadata?.channel
+      }),
+    )
+  })
+})
+
 describe('time', () => {
   const times = fc.tuple(moments, moments).map((both) => both.toSorted((a, b) => a - b))
 
@@ -269,20 +292,25 @@ describe('a rule', () => {
     }
   })
 
-  law('that fails leaves no trace of the event but in the scores', programs, histories, (choice, events) => {
-    const rules = choice.rules.filter((id) => !WATCHING.includes(id))
-    const program = { ...programOf({ ...choice, rules }), tracked: [] }
-    const { state, outcomes } = foldAll(NEW_GAME, events, program)
-    const failed = new Set(outcomes.flatMap(({ kind, identity }) => (kind === 'failed' ? [identity] : [])))
-    const rest = events.filter(({ identity }) => !failed.has(identity))
-    const last = state.position?.at
-    const without = foldAll(NEW_GAME, rest, program, last)
-    agree(
-      outcomes.filter(({ kind }) => kind !== 'failed'),
-      without.outcomes,
-    )
-    agree({ ...state, position: null, events: 0 }, { ...without.state, position: null, events: 0 })
-  })
+  law(
+    'that fails leaves a trace of the event in scores and attributes only',
+    programs,
+    histories,
+    (choice, events) => {
+      const rules = choice.rules.filter((id) => !WATCHING.includes(id))
+      const program = { ...programOf({ ...choice, rules }), tracked: [], attributesByType: new Map() }
+      const { state, outcomes } = foldAll(NEW_GAME, events, program)
+      const failed = new Set(outcomes.flatMap(({ kind, identity }) => (kind === 'failed' ? [identity] : [])))
+      const rest = events.filter(({ identity }) => !failed.has(identity))
+      const last = state.position?.at
+      const without = foldAll(NEW_GAME, rest, program, last)
+      agree(
+        outcomes.filter(({ kind }) => kind !== 'failed'),
+        without.outcomes,
+      )
+      agree({ ...state, position: null, events: 0 }, { ...without.state, position: null, events: 0 })
+    },
+  )
 })
 
 /** What rules give, worked out from the whole history at once instead of event by event. */

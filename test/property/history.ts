@@ -22,6 +22,11 @@ scores:
   - { id: recharging-since, kind: tenure, on: recharge, bands: [{ from: 6.5, name: settled }, { from: 1, name: beginning }, { from: 0, name: never }] }
   - { id: silence, kind: churn-risk, days: 10, bands: [{ from: 2.5, name: leaving }, { from: 1.01, name: overdue }, { from: 0, name: here }] }
   - { id: login-silence, kind: churn-risk, on: app_login, days: 14, bands: [{ from: 3, name: leaving }, { from: 1.5, name: overdue }, { from: 0.4, name: awaited }, { from: 0, name: here }] }
+attributes:
+  - { id: channel-told, on: [recharge, app_login], when: has(event.metadata.channel), type: string, value: event.metadata.channel, default: none }
+  - { id: last-fee, on: fee, type: double, value: event.value, default: -1 }
+  - { id: bonus-told, on: recharge, type: bool, value: event.metadata.bonus > 1.0 }
+  - { id: bonus-skipped, on: recharge, type: double, value: event.metadata.bonus, from: 2026-03-25T00:00, until: 2026-04-05T00:00, onError: skip }
 points:
   - { id: flat, on: app_login, amount: '1.5', wallet: coins }
   - { id: tenth, on: recharge, when: event.value >= 10.0, amount: floor(event.value / 10.0), wallet: points, cap: { amount: 100, per: day } }
@@ -35,6 +40,9 @@ points:
   - { id: for-regulars, on: app_login, when: scores.frequency >= 2.0 || scores.fee_weight > 50.0, amount: 1.0 + scores.recency, wallet: miles }
   - { id: for-a-week, on: fee, amount: '5.0', wallet: coins, from: 2026-03-25T00:00, until: 2026-04-01T00:00 }
   - { id: for-the-settled, on: fee, when: scores.age >= 5.0 && scores.silence < 1.5 || scores.busyness > 1.1, amount: '2.0', wallet: miles }
+  - { id: for-the-app, on: data_usage, when: customer.attributes.channel_told == "app", amount: 2.0 + customer.attributes.bonus_skipped, wallet: miles }
+  - { id: for-fees, on: fee, when: customer.attributes.last_fee >= 20.0, amount: customer.attributes.last_fee / 10.0, wallet: points }
+  - { id: for-bonus, on: recharge, when: customer.attributes.bonus_told, amount: '4.0', wallet: coins }
   - { id: fragile-when, on: recharge, when: event.metadata.bonus > 1.0, amount: '2.0', wallet: coins }
   - { id: fragile-amount, on: data_usage, amount: 10.0 / event.value, wallet: coins }
 badges:
@@ -91,7 +99,10 @@ leaderboards:
 `
 
 /** Those that cannot be evaluated on every event. */
-const FRAGILE = ['fragile-when', 'fragile-amount', 'fragile-sums']
+const FRAGILE = ['fragile-when', 'fragile-amount', 'fragile-sums', 'bonus-told']
+
+/** Those that look at what the others have made of the customer. */
+const LOOKING = ['for-bonus']
 
 /** Zones with and without daylight saving, off the hour, and half an hour of it. */
 export const ZONES = [
@@ -109,9 +120,12 @@ export function programText(zone: (typeof ZONES)[number]): string {
 
 const PROGRAMS = new Map(ZONES.map((zone) => [zone, parseProgram('laws.yaml', programText(zone), 'laws')]))
 
-const IDS = [...new Set([...PROGRAMS.get('Asia/Dhaka')!.rulesByType.values()].flat().map(({ id }) => id))]
+const { rulesByType, attributes } = PROGRAMS.get('Asia/Dhaka')!
+const RULE_IDS = new Set([...rulesByType.values()].flat().map(({ id }) => id))
+const IDS = ['bonus-told', ...RULE_IDS]
+const ALWAYS = attributes.filter(({ id }) => id !== 'bonus-told').map(({ id }) => id)
 
-/** A program as it is printed when a law fails: some of the rules above, in a zone. */
+/** A program as it is printed when a law fails: some of the rules above, in a zone, with all attributes that can be read from every event. */
 export interface Choice {
   readonly zone: (typeof ZONES)[number]
   readonly rules: readonly string[]
@@ -120,9 +134,10 @@ export interface Choice {
 export function programOf({ zone, rules }: Choice): Program {
   const program = PROGRAMS.get(zone)!
   const chosen = <R extends { readonly id: string }>(all: readonly R[]) =>
-    all.filter(({ id }) => rules.includes(id))
+    all.filter(({ id }) => rules.includes(id) || ALWAYS.includes(id))
   return {
     ...program,
+    attributesByType: new Map([...program.attributesByType].map(([type, all]) => [type, chosen(all)])),
     rulesByType: new Map([...program.rulesByType].map(([type, all]) => [type, chosen(all)])),
     otherRules: chosen(program.otherRules),
     timed: chosen(program.timed),
@@ -138,8 +153,8 @@ const choice = (ids: readonly string[]): fc.Arbitrary<Choice> =>
 /** Any program. */
 export const programs = choice(IDS)
 
-/** A program whose rules can be evaluated on every event. */
-export const soundPrograms = choice(IDS.filter((id) => !FRAGILE.includes(id)))
+/** A program whose rules can be evaluated on every event, and each by itself. */
+export const soundPrograms = choice(IDS.filter((id) => ![...FRAGILE, ...LOOKING].includes(id)))
 
 /**
  * Three weeks over both the start of daylight saving in Europe and the end of a month, dense in moments at

@@ -44,6 +44,7 @@ export interface Customer {
   readonly badges: readonly Badge[]
   readonly missions: readonly Mission[]
   readonly tier: null
+  readonly attributes: Readonly<Record<string, never>>
   readonly ranks: Record<Board, Rank | null>
 }
 
@@ -110,6 +111,7 @@ export function reference(deliveries: Iterable<Delivery>, options: Options): Res
       badges: [...firstRecharge(history), ...loginStreak(history, today)],
       missions: [weeklyData(history, today).mission, kyc(history).mission],
       tier: null,
+      attributes: {},
       ranks: { 'points-week': weekRanks.get(root) ?? null, 'points-all': allRanks.get(root) ?? null },
     })
   }

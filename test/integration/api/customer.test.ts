@@ -66,6 +66,7 @@ describe('a customer', () => {
         monetary: { value: 1, band: 'minimal' },
         engagement: { value: 5, band: 'occasional' },
       },
+      attributes: {},
       wallets: { points: { balance: 155, earned: 155, spent: 0, expired: 0, adjusted: 0, pending: 0 } },
       badges: [
         { rule: 'first-recharge', level: 1, awardedAt: at(10, 9), eventId: ids[0], next: null },

@@ -28,6 +28,7 @@ test('a customer without events has everything, and all of it is empty', () => {
       monetary: { value: 0, band: 'none' },
       engagement: { value: 0, band: 'dormant' },
     },
+    attributes: {},
     wallets: { points: EMPTY_WALLET },
     badges: [],
     missions: [

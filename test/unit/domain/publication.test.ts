@@ -11,6 +11,8 @@ const PUBLISHED = `wallets: [points, { id: coins, expiresAfterDays: 30 }]
 scores:
   - { id: used, kind: engagement, days: 30, bands: [{ from: 0, name: any }] }
   - { id: free, kind: engagement, days: 7, bands: [{ from: 0, name: any }] }
+attributes:
+  - { id: plan, on: crm_update, type: string, value: event.metadata.plan }
 points:
   - { id: old, on: recharge, when: scores.used > 3.0, amount: '1.0', wallet: points, from: 2026-01-01T00:00 }
   - { id: ending, on: recharge, amount: '2.0', wallet: points, until: 2026-12-01T00:00 }
@@ -80,6 +82,19 @@ describe('what is new', () => {
       'is a board by value, which does as well',
       ['  - { id: board', '  - { id: second, sum: value, on: fee, period: week }\n  - { id: board'],
       { added: ['second'], refoldsFrom: ALWAYS },
+    ],
+    [
+      'is an attribute, told from a time to come',
+      [
+        'points:',
+        '  - { id: new, on: fee, type: double, value: event.value, from: 2026-12-24T00:00 }\npoints:',
+      ],
+      { added: ['new'], refoldsFrom: instant('2026-12-24 00:00') },
+    ],
+    [
+      'is an attribute that all of history tells',
+      ['points:', '  - { id: new, on: fee, type: double, value: event.value, counts: history }\npoints:'],
+      { added: ['new'], refoldsFrom: ALWAYS },
     ],
     ['is a wallet, which has nothing yet', ['[points,', '[gems, points,'], { added: ['gems'] }],
     [
@@ -187,6 +202,12 @@ const BEGIN = 'say from when on it counts (from: 2026-12-01T00:00), or counts: h
 describe('cannot be published', () => {
   test.each<[string, readonly [string, string], string]>([
     ['another amount', ["'2.0'", "'5.0'"], `ending (points) ${KEEPS}`],
+    ['another meaning of an attribute', ['.plan }', '.tariff }'], `plan (attributes) ${KEEPS}`],
+    [
+      'an attribute of which it is not known from when on it is told',
+      ['points:', '  - { id: new, on: fee, type: double, value: event.value }\npoints:'],
+      `new (attributes) is new: ${BEGIN}`,
+    ],
     ['another condition', ['used > 3.0', 'used > 2.0'], `old (points) ${KEEPS}`],
     ['another wallet', ["'2.0', wallet: points", "'2.0', wallet: coins"], `ending (points) ${KEEPS}`],
     ['another life of points', ['expiresAfterDays: 30', 'expiresAfterDays: 60'], `coins (wallets) ${KEEPS}`],

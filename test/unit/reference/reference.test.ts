@@ -58,6 +58,7 @@ test('shows a customer as the API does', () => {
           { rule: 'kyc', period: null, progress: 1, target: 1, completedAt: '2026-11-16T04:00:00.000Z' },
         ],
         tier: null,
+        attributes: {},
         ranks: {
           'points-week': { period: '2026-W48', rank: 1, total: 20 },
           'points-all': { period: 'all', rank: 1, total: 120 },

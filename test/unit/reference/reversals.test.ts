@@ -106,6 +106,7 @@ test('a customer of whom nothing counts is there, with everything empty', () => 
       { rule: 'kyc', period: null, progress: 0, target: 1, completedAt: null },
     ],
     tier: null,
+    attributes: {},
     ranks: { 'points-week': null, 'points-all': null },
   }
   expect(customerOf([reversal('e7')])).toEqual(empty)
