@@ -76,10 +76,13 @@ export const customer = z.strictObject({
   missions: z.array(
     z.strictObject({
       rule: z.string(),
-      period: z.string().nullable(),
-      progress: z.number(),
+      period: z.string().nullable().describe('the window; null where it has no end, or none has begun'),
+      endsAt: time.nullable().describe('the first instant after the window'),
+      progress: z.number().describe('of its objective; of several, how many are reached'),
       target: z.number(),
-      completedAt: time.nullable(),
+      completedAt: time.nullable().describe('when it was last completed in this window'),
+      completions: z.int().describe('how often it was completed, in all windows'),
+      objectives: z.array(z.strictObject({ progress: z.number(), target: z.number() })),
     }),
   ),
   tier: z.null(),

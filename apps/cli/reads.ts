@@ -93,8 +93,10 @@ function printCustomer(customer: Customer): void {
     const goal = next ? `, next level at ${next.current} of ${next.target}` : ''
     print(`  badge    ${rule.padEnd(18)} level ${level}, ${awardedAt}${goal}`)
   }
-  for (const { rule, period, progress, target, completedAt } of customer.missions) {
-    const state = completedAt === null ? '' : `, completed ${completedAt}`
+  for (const { rule, period, progress, target, completedAt, objectives } of customer.missions) {
+    const parts = objectives.map((each) => `${each.progress} of ${each.target}`).join(', ')
+    const each = objectives.length > 1 ? ` (${parts})` : ''
+    const state = completedAt === null ? each : `${each}, completed ${completedAt}`
     print(
       `  mission  ${rule.padEnd(18)} ${progress} of ${target}${period === null ? '' : ` in ${period}`}${state}`,
     )

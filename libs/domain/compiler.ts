@@ -8,6 +8,7 @@ import { type Force, inForce } from './entry.ts'
 import type { Event } from './event.ts'
 import { compileBadge } from './rules/badge.ts'
 import { compileMission } from './rules/mission.ts'
+import type { Mission } from './rules/mission-status.ts'
 import { compilePoints } from './rules/points.ts'
 import type { Rule, RuleLogic } from './rules/rule.ts'
 import type { ScoreRule } from './score.ts'
@@ -30,6 +31,7 @@ export class Compiler {
   readonly #zone: Zone
   readonly #mistakes: Mistake[]
   readonly #conditions: Conditions
+  readonly #missions: Mission[] = []
 
   constructor(
     document: Document<Definition>,
@@ -87,6 +89,16 @@ export class Compiler {
       const force = inForce(this.#document, written, path, this.#zone, this.#mistakes)
       return { ...compile(written, path, this), ...force, skipsErrors: written.onError === 'skip' }
     })
+  }
+
+  /** The missions that were compiled, in their order. */
+  get missions(): readonly Mission[] {
+    return this.#missions
+  }
+
+  /** Has a mission listed among those that a customer's profile shows. */
+  mission(mission: Mission): void {
+    this.#missions.push(mission)
   }
 
   /** Says that what stands at a path is wrong, and what to write instead. */

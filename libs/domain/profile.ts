@@ -1,12 +1,12 @@
 import type { AttributeValue } from './attribute.ts'
-import { periodName, periodNumber } from './calendar.ts'
 import { toDecimal } from './decimal.ts'
 import { advance, type GameState } from './fold.ts'
 import type { Outcome } from './outcome.ts'
 import { NO_EVENT } from './position.ts'
-import type { Badge, Mission, Program } from './program.ts'
+import type { Badge, Program } from './program.ts'
 import { currentLength, type Streak } from './rules/day-streak.ts'
 import type { MissionProgress } from './rules/mission.ts'
+import { type Mission, type MissionStatus, statusAt } from './rules/mission-status.ts'
 import type { ScoreState } from './score.ts'
 import { evaluateScores, type Score } from './score-measure.ts'
 import type { Subject } from './subject.ts'
@@ -23,17 +23,6 @@ export interface HeldBadge {
   readonly eventId: string | null
   /** The way to the next level, on the highest level held; null where there is none. */
   readonly next: { readonly level: number; readonly current: number; readonly target: number } | null
-}
-
-/** A mission in the window of the instant; amounts in the event's own unit. */
-export interface MissionStatus {
-  readonly rule: string
-  /** Null where the mission has but one window, for ever. */
-  readonly period: string | null
-  readonly progress: number
-  readonly target: number
-  /** ISO 8601. */
-  readonly completedAt: string | null
 }
 
 /** A wallet's amounts as people see them. */
@@ -80,7 +69,7 @@ export function profileAt(customer: CustomerState, instant: number, program: Pro
     ),
     wallets: Object.fromEntries(program.wallets.map((id) => [id, walletOf(game, id)])),
     badges: program.badges.flatMap((badge) => levelsOf(badge, outcomes, game, instant, program)),
-    missions: program.missions.map((mission) => missionAt(mission, game, instant, program)),
+    missions: program.missions.map((mission) => missionAt(mission, outcomes, game, instant, program)),
     tier: null,
   }
 }
@@ -130,21 +119,15 @@ function nextLevel(
 }
 
 function missionAt(
-  { id, target, window }: Mission,
+  mission: Mission,
+  outcomes: readonly Outcome[],
   game: GameState,
   instant: number,
   { zone }: Program,
 ): MissionStatus {
-  const period = periodNumber(window, instant, zone)
-  const latest = game.rules[id] as MissionProgress | undefined
-  const inWindow = latest?.period === period ? latest : undefined
-  return {
-    rule: id,
-    period: window === 'once' ? null : periodName(window, period),
-    progress: toDecimal(inWindow?.progress ?? 0),
-    target: toDecimal(target),
-    completedAt: typeof inWindow?.completedAt === 'number' ? iso(inWindow.completedAt) : null,
-  }
+  const own = game.rules[mission.id] as MissionProgress | undefined
+  const completions = outcomes.filter(({ kind, rule }) => kind === 'mission' && rule === mission.id).length
+  return statusAt(mission, own, completions, instant, zone)
 }
 
 function iso(instant: number): string {

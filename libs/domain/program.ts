@@ -1,30 +1,22 @@
 import type { Attribute } from './attribute.ts'
 import { type Board, boardOf } from './board.ts'
-import type { PeriodKind } from './calendar.ts'
 import { Compiler } from './compiler.ts'
 import { scoresIn } from './condition.ts'
-import { scaled } from './decimal.ts'
 import { type Definition, programSchema } from './definition.ts'
 import { Document, type Mistake } from './document.ts'
 import { type Entry, entriesOf, LISTS } from './entry.ts'
+import type { Mission } from './rules/mission-status.ts'
 import type { Rule } from './rules/rule.ts'
 import type { ScoreRule } from './score.ts'
 import { scoreRule } from './score-definition.ts'
 import type { WalletRule } from './wallet.ts'
 import { Zone } from './zone.ts'
 
-/** A badge or mission as the customer's profile lists it. */
+/** A badge as the customer's profile lists it. */
 export interface Badge {
   readonly id: string
   /** Days for each level of a streak; null where the badge has no progress in days. */
   readonly levels: readonly number[] | null
-}
-
-export interface Mission {
-  readonly id: string
-  /** Ten-thousandths. */
-  readonly target: number
-  readonly window: PeriodKind
 }
 
 /** The loyalty team's rules, compiled. */
@@ -98,17 +90,15 @@ export function parseProgram(file: string, text: string, version: string): Progr
       id: badge.id,
       levels: badge.kind === 'day-streak' ? badge.levels : null,
     })),
-    missions: definition.missions.map(({ id, objective, window }) => ({
-      id,
-      target: scaled(objective.target),
-      window,
-    })),
+    missions: compiler.missions,
     boards: definition.leaderboards.map(boardOf),
     rulesByType: byType(rules),
     otherRules: rules.filter(({ on }) => on === null),
     timed,
     following: rules.filter(({ held }) => held !== undefined),
-    readsPayload: compiler.sources.some((source) => source.includes('metadata')),
+    readsPayload:
+      compiler.sources.some((source) => source.includes('metadata')) ||
+      compiler.missions.some(({ objectives }) => objectives.some((each) => each.readsPayload)),
     looksAround: compiler.sources.some((source) => /\bwallets\b/.test(source)),
     hasTimers:
       timed.length > 0 ||
@@ -123,8 +113,12 @@ export function parseProgram(file: string, text: string, version: string): Progr
 const CHECKPOINT_EVERY = 16
 
 function byType(rules: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {
-  const types = new Set(rules.flatMap(({ on }) => (on === null ? [] : [on])))
-  return new Map([...types].map((type) => [type, rules.filter(({ on }) => on === type || on === null)]))
+  const types = new Set(rules.flatMap(({ on }) => on ?? []))
+  return new Map([...types].map((type) => [type, rules.filter(({ on }) => on === null || looksAt(on, type))]))
+}
+
+function looksAt(on: string | readonly string[], type: string): boolean {
+  return typeof on === 'string' ? on === type : on.includes(type)
 }
 
 function attributesByType(attributes: readonly Attribute[]): ReadonlyMap<string, readonly Attribute[]> {

@@ -14,13 +14,15 @@ export const type = free
   .refine((name) => !isWalletEvent(name), {
     error: 'types that begin with laurel. are written by Laurel itself',
   })
+/** One type of events, or several. */
+export const types = z.union([type, z.array(type).min(1).max(20)], {
+  error: 'expected a type of events such as recharge, or a list of them: [recharge, topup]',
+})
 export const amount = z.number().positive().max(1_000_000_000)
 export const days = z.int().min(1).max(3_660)
 export const period = z.enum(['day', 'week', 'month', 'all'])
-const daysPeriod = z.strictObject({
-  days,
-  starting: z.iso.date({ error: 'expected a day that exists, such as 2026-11-02' }).optional(),
-})
+export const date = z.iso.date({ error: 'expected a day that exists, such as 2026-11-02' })
+const daysPeriod = z.strictObject({ days, starting: date.optional() })
 const DAYS_PERIOD = '{ days: 10, starting: 2026-11-02 }'
 /** A calendar period that comes again: a day, an ISO week, a month, or so many days. */
 export const calendarPeriod = z.union([z.enum(['day', 'week', 'month']), daysPeriod], {

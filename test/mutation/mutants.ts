@@ -187,15 +187,15 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'rules/mission.ts',
-    'before.completedAt !== null || progress < target',
-    'progress < target',
+    'if ((completedAt !== null && !isAgain) || reachedIn(progress) < needed) {',
+    'if (reachedIn(progress) < needed) {',
     'a mission is completed again by each event',
   ),
   mutant(
-    'rules/mission.ts',
-    "'sum' ? (event.value ?? 0) : SCALE",
-    "'sum' ? SCALE : (event.value ?? 0)",
-    'missions sum up what they should count',
+    'rules/objective.ts',
+    'return (state as number) + (value ?? 0)',
+    'return (state as number) + SCALE',
+    'missions count what they should sum up',
   ),
   mutant(
     'rules/mission.ts',

@@ -85,6 +85,30 @@ missions:
   - { id: monthly-fees, on: fee, objective: { sum: value, target: 100 }, window: month, reward: { wallet: points, amount: 0.0001 } }
   - { id: once, on: recharge, objective: { count: events, target: 3 }, window: once, reward: { wallet: points, amount: 20 } }
   - { id: honorary, on: app_login, objective: { count: events, target: 1 }, window: week }
+  - { id: usage-or-fees, on: [data_usage, fee], objective: { sum: value, target: 80 }, window: { days: 3, starting: 2026-03-28 }, repeat: always, reward: { wallet: miles, amount: 3 }, tellMissed: true }
+  - id: all-of-it
+    objectives:
+      - { on: app_login, count: days, target: 2 }
+      - { on: recharge, when: event.value >= 10.0, count: events, target: 2 }
+      - { on: fee, sum: value, target: 40 }
+    window: { days: 6, from: first-match }
+    reward: { wallet: coins, amount: 4 }
+    tellMissed: true
+  - id: any-of-it
+    objectives:
+      - { on: recharge, distinct: metadata.channel, target: 2 }
+      - { on: [fee, recharge], when: event.value > 0.0, streak: events, target: 3 }
+      - { on: app_login, count: events, target: 4 }
+    need: any
+    window: week
+    repeat: never
+    reward: { wallet: points, amount: 9 }
+    tellMissed: true
+  - { id: after-a-fee, on: app_login, objective: { count: events, target: 2 }, window: { days: 2, from: { on: fee, when: event.value > 20.0 } }, reward: { wallet: points, amount: 2 }, tellMissed: true }
+  - { id: fresh-start, on: [recharge, app_login], objective: { count: events, target: 2 }, window: { days: 1, from: { on: recharge } }, repeat: always, reward: { wallet: coins, amount: 1 } }
+  - { id: first-days, on: recharge, objective: { count: days, target: 2 }, window: { days: 5, from: first-match }, repeat: never, tellMissed: true }
+  - { id: positive-run, on: fee, when: event.value > 0.0, objective: { streak: events, target: 3 }, window: once, repeat: always, reward: { wallet: points, amount: 1 } }
+  - { id: sources-of-month, on: recharge, objective: { distinct: metadata.channel, target: 2 }, window: month }
 leaderboards:
   - { id: points-all, wallet: points, period: all }
   - { id: coins-all, wallet: coins, period: all }

@@ -31,6 +31,12 @@ export function weekOf(day: number): string {
   return `${thursday.getUTCFullYear()}-W${String(week).padStart(2, '0')}`
 }
 
+/** When the ISO week that a day lies in is over, ISO 8601. */
+export function weekEndOf(day: number): string {
+  const sinceMonday = (new Date(day * DAY).getUTCDay() + 6) % 7
+  return new Date(instantOf((day - sinceMonday + 7) * DAY, PROGRAM_ZONE)).toISOString()
+}
+
 /**
  * The instant of a local time, given as if it were UTC. Where it occurs twice, the first; where clocks skip
  * it, what it would have been had they not.

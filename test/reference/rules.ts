@@ -1,4 +1,4 @@
-import { weekOf } from './calendar.ts'
+import { weekEndOf, weekOf } from './calendar.ts'
 import type { Event } from './event.ts'
 
 // The starter program's points, badges and missions, each by itself over one customer's events. Where order counts, the events
@@ -20,9 +20,12 @@ export interface Badge {
 export interface Mission {
   readonly rule: string
   readonly period: string | null
+  readonly endsAt: string | null
   readonly progress: number
   readonly target: number
   readonly completedAt: string | null
+  readonly completions: number
+  readonly objectives: readonly { readonly progress: number; readonly target: number }[]
 }
 
 const UNIT = 10_000n
@@ -105,13 +108,16 @@ export function weeklyData(events: readonly Event[], today: number): { mission: 
   }
   const period = weekOf(today)
   const completing = completed.get(period)
+  const objective = { progress: decimal(progress.get(period) ?? 0n), target: decimal(WEEKLY_TARGET) }
   return {
     mission: {
       rule: 'weekly-data',
       period,
-      progress: decimal(progress.get(period) ?? 0n),
-      target: decimal(WEEKLY_TARGET),
+      endsAt: weekEndOf(today),
+      ...objective,
       completedAt: completing ? iso(completing) : null,
+      completions: completed.size,
+      objectives: [objective],
     },
     awards: [...completed.values()].map((by) => ({ amount: WEEKLY_REWARD, by })),
   }
@@ -125,9 +131,12 @@ export function kyc(events: readonly Event[]): { mission: Mission; awards: Award
     mission: {
       rule: 'kyc',
       period: null,
+      endsAt: null,
       progress: updates.length,
       target: 1,
       completedAt: first ? iso(first) : null,
+      completions: first ? 1 : 0,
+      objectives: [{ progress: updates.length, target: 1 }],
     },
     awards: first ? [{ amount: KYC_REWARD, by: first }] : [],
   }

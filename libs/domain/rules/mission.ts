@@ -1,53 +1,52 @@
 import { z } from 'zod'
-import { type PeriodKind, periodEnd, periodName, periodNumber } from '../calendar.ts'
-import type { Compile } from '../compiler.ts'
-import type { Expression } from '../condition.ts'
-import { SCALE, scaled } from '../decimal.ts'
-import { amount, force, id, rule } from '../term.ts'
+import type { Compile, Compiler, Path } from '../compiler.ts'
+import { scaled, toDecimal } from '../decimal.ts'
+import { amount, expression, force, id, types } from '../term.ts'
+import { compileWindow, type MissionWindow, windowSchema } from './mission-window.ts'
+import {
+  beginning,
+  compileObjective,
+  isReached,
+  moved,
+  type Objective,
+  type ObjectiveState,
+  objectiveSchema,
+  ownObjectiveSchema,
+  reachedOf,
+} from './objective.ts'
 import { type Grant, NOTHING, type RuleLogic, type Timer } from './rule.ts'
 
 /** An entry of `missions`. */
 export const missionSchema = z.strictObject({
-  ...rule,
-  objective: z.union(
-    [
-      z.strictObject({ sum: z.literal('value'), target: z.number().positive() }),
-      z.strictObject({ count: z.literal('events'), target: z.int().positive() }),
-    ],
-    { error: 'expected { sum: value, target: 5120 } or { count: events, target: 3 }' },
-  ),
-  window: z.enum(['day', 'week', 'month', 'once']),
+  id,
+  on: types.optional(),
+  when: expression.optional(),
+  objective: objectiveSchema.optional(),
+  objectives: z.array(ownObjectiveSchema).min(1).max(10).optional(),
+  need: z.enum(['all', 'any']).default('all'),
+  window: windowSchema,
+  repeat: z.enum(['never', 'window', 'always']).default('window'),
   reward: z.strictObject({ wallet: id, amount }).optional(),
   tellMissed: z.boolean().default(false),
   ...force,
 })
 
-export const compileMission: Compile<typeof missionSchema> = (written, path, compiler) => {
-  if (written.tellMissed && written.window === 'once') {
-    const message = 'a mission whose window never ends is never missed: leave tellMissed out'
-    compiler.mistake([...path, 'tellMissed'], message)
-  }
-  return missionRule(
-    written.id,
-    written.on,
-    compiler.condition(path, written.when),
-    'sum' in written.objective ? 'sum' : 'count',
-    scaled(written.objective.target),
-    written.window,
-    written.reward && { wallet: written.reward.wallet, amount: scaled(written.reward.amount) },
-    written.tellMissed,
-  )
-}
+type WrittenMission = z.infer<typeof missionSchema>
 
-/** How far the customer came in the latest window that had a matching event. */
-export interface MissionProgress {
-  readonly period: number
-  /** Ten-thousandths of the summed value, or of one for each counted event; goes on after completion. */
-  readonly progress: number
-  /** When it was completed, Unix ms; null while it is not. */
-  readonly completedAt: number | null
-  /** Once it was told that this window closed on the mission. */
-  readonly told?: true
+/** How a mission works, as it is compiled. */
+export interface MissionOptions {
+  readonly objectives: readonly Objective[]
+  /** How many of them complete it. */
+  readonly needed: number
+  readonly window: MissionWindow
+  /** Whether it is completed once for ever, once in each window, or as often as its objectives are reached. */
+  readonly repeat: 'never' | 'window' | 'always'
+  readonly reward: MissionReward | undefined
+  /**
+   * Whether the end of a window that has begun, and in which it was not completed, is told as an outcome of its own:
+   * at the first instant after the window.
+   */
+  readonly tellsMissed: boolean
 }
 
 export interface MissionReward {
@@ -56,67 +55,179 @@ export interface MissionReward {
   readonly amount: number
 }
 
+export const compileMission: Compile<typeof missionSchema> = (written, path, compiler) => {
+  const options = missionOptions(written, path, compiler)
+  compiler.mission({ id: written.id, ...options })
+  return missionRule(written.id, options)
+}
+
+function missionOptions(written: WrittenMission, path: Path, compiler: Compiler): MissionOptions {
+  const window = compileWindow(written.window, [...path, 'window'], compiler)
+  if (written.tellMissed && window.isEndless) {
+    const message = 'a mission whose window never ends is never missed: leave tellMissed out'
+    compiler.mistake([...path, 'tellMissed'], message)
+  }
+  const objectives = objectivesOf(written, path, compiler)
+  return {
+    objectives,
+    needed: written.need === 'any' ? 1 : objectives.length,
+    window,
+    repeat: written.repeat,
+    reward: written.reward && { wallet: written.reward.wallet, amount: scaled(written.reward.amount) },
+    tellsMissed: written.tellMissed,
+  }
+}
+
+function objectivesOf(written: WrittenMission, path: Path, compiler: Compiler): Objective[] {
+  const { on, when, objective, objectives } = written
+  if (objectives === undefined) {
+    if (objective === undefined)
+      compiler.mistake(path, 'expected an objective such as { count: events, target: 3 }, or objectives')
+    if (on === undefined) compiler.mistake(path, 'expected on: the type of the events that it looks at')
+    if (objective === undefined || on === undefined) return []
+    return [compileObjective(objective, [on].flat(), when, path, compiler)]
+  }
+  if (objective !== undefined) {
+    const message = 'a mission has one objective, or a list of objectives: leave one of the two out'
+    compiler.mistake([...path, 'objective'], message)
+  }
+  for (const name of ['on', 'when'] as const) {
+    if (written[name] === undefined) continue
+    const message = `each of objectives has its own ${name}: write it there, and leave it out here`
+    compiler.mistake([...path, name], message)
+  }
+  return objectives.map((each, i) =>
+    compileObjective(each, [each.on].flat(), each.when, [...path, 'objectives', i], compiler),
+  )
+}
+
+/** How far the customer came in the latest window that began. */
+export interface MissionProgress {
+  /** The window's number. */
+  readonly period: number
+  /**
+   * The state of its objective, or a list with that of each where there are several. A sum or a count that is the only
+   * objective goes on after completion; nothing else does.
+   */
+  readonly progress: ObjectiveState | readonly ObjectiveState[]
+  /** When it was last completed in this window, Unix ms; null while it is not. */
+  readonly completedAt: number | null
+  /** Of a mission that is completed again and again: how often in this window, if at all. */
+  readonly times?: number
+  /** …and when the first match after the last completion was, Unix ms; null before there is one. */
+  readonly startedAt?: number | null
+  /** Once it was told that this window closed on the mission. */
+  readonly told?: true
+}
+
+/** The state of each objective. */
+export function statesOf(
+  objectives: readonly Objective[],
+  { progress }: MissionProgress,
+): readonly ObjectiveState[] {
+  return objectives.length > 1 ? (progress as readonly ObjectiveState[]) : [progress as ObjectiveState]
+}
+
+/** How many objectives are reached. */
+export function countReached(objectives: readonly Objective[], states: readonly ObjectiveState[]): number {
+  return objectives.filter((objective, i) => isReached(objective, states[i]!)).length
+}
+
 /**
- * A mission: a sum or a count to reach within a window, anew in each. It is completed by the event that
- * reaches the target, once a window.
- *
- * @param tellsMissed whether the end of a window that had matching events, and was not completed, is told as
- *   an outcome of its own: at the first instant after the window
+ * A mission: objectives to reach within a window. It is completed by the event that reaches the last one it needs, and
+ * what a window had does not carry over into the next one, nor what one completion had into another.
  */
-export function missionRule(
-  id: string,
-  on: string,
-  when: Expression<boolean>,
-  measure: 'count' | 'sum',
-  /** Ten-thousandths. */
-  target: number,
-  window: PeriodKind,
-  reward: MissionReward | undefined,
-  tellsMissed: boolean,
-): RuleLogic<MissionProgress> {
-  const grant = (kind: 'mission' | 'missed', period: number, progress: number): Grant => ({
+export function missionRule(id: string, options: MissionOptions): RuleLogic<MissionProgress> {
+  const { objectives, needed, window, repeat, reward, tellsMissed } = options
+  const isSeveral = objectives.length > 1
+  const [first] = objectives
+  const goesOn = !isSeveral && repeat === 'window' && (first?.measure === 'sum' || first?.measure === 'count')
+  const start = objectives.map(beginning)
+  const listOf = (state: MissionProgress) => statesOf(objectives, state)
+  const packed = (all: readonly ObjectiveState[]) => (isSeveral ? all : all[0]!)
+  const reachedIn = (all: readonly ObjectiveState[]) => countReached(objectives, all)
+
+  const receipt = (all: readonly ObjectiveState[]): Grant['receipt'] => {
+    if (!isSeveral) return { progress: reachedOf(first!, all[0]!), target: first!.target }
+    const parts = objectives.map((objective, i) => {
+      const amounts = [reachedOf(objective, all[i]!), objective.target].map(toDecimal)
+      return [`objective${i + 1}`, amounts.join(' of ')]
+    })
+    return { reached: reachedIn(all), needed, ...Object.fromEntries(parts) }
+  }
+  const grant = (kind: 'mission' | 'missed', occurrence: string, details: Grant['receipt']): Grant => ({
     kind,
-    occurrence: periodName(window, period),
+    occurrence,
     level: 0,
     wallet: kind === 'mission' ? (reward?.wallet ?? null) : null,
     amount: kind === 'mission' ? (reward?.amount ?? 0) : 0,
     availableAt: null,
-    receipt: { progress, target },
+    receipt: details,
   })
+
+  /** The state as an event finds it: in the window of the latest one, or in a new one. */
+  const begun = (state: MissionProgress | undefined, period: number): MissionProgress => {
+    if (state?.period === period) return state
+    const fresh = { period, progress: packed(start), completedAt: null }
+    return repeat === 'always' ? { ...fresh, times: 0, startedAt: null } : fresh
+  }
+
+  /** Whether nothing moves any more: for ever, or until another window begins. */
+  const isOver = ({ completedAt, period }: MissionProgress, present: number) =>
+    completedAt !== null && (repeat === 'never' || (repeat === 'window' && period === present && !goesOn))
+
   return {
     id,
-    on,
+    on: [...new Set([...objectives.flatMap((each) => each.types), ...window.types])],
     evolve(state, event, scene) {
-      if (!when(event, scene)) return { state, grants: NOTHING }
-      const period = periodNumber(window, event.at, scene.zone)
-      const isSame = state?.period === period
-      const before = isSame ? state : { progress: 0, completedAt: null }
-      const progress = before.progress + (measure === 'sum' ? (event.value ?? 0) : SCALE)
-      if (before.completedAt !== null || progress < target) {
-        return { state: { period, progress, completedAt: before.completedAt }, grants: NOTHING }
+      const matches = objectives.map((objective) =>
+        objective.types.includes(event.type) ? objective.match(event, scene) : undefined,
+      )
+      const isMatch = matches.some((match) => match !== undefined && match !== null)
+      const period = window.of(event, state?.period, isMatch, scene)
+      if (period === null || (state !== undefined && isOver(state, period))) return { state, grants: NOTHING }
+      // A window of the calendar begins for the customer with a match: what breaks a streak begins none.
+      if (!isMatch && state?.period !== period && window.types.length === 0) return { state, grants: NOTHING }
+      const before = begun(state, period)
+      const progress = listOf(before).map((own, i) => {
+        const [objective, match] = [objectives[i]!, matches[i]]
+        const standsStill = match === undefined || (!goesOn && isReached(objective, own))
+        return standsStill ? own : moved(objective, own, match, event, scene)
+      })
+      const { completedAt, times } = before
+      const isAgain = times !== undefined
+      const startedAt = before.startedAt ?? (isMatch ? event.at : null)
+      if ((completedAt !== null && !isAgain) || reachedIn(progress) < needed) {
+        const own = { period, progress: packed(progress), completedAt }
+        return { state: isAgain ? { ...own, times, startedAt } : own, grants: NOTHING }
       }
+      const details = receipt(progress)
+      if (!isAgain) {
+        const occurrence = repeat === 'never' ? 'once' : window.name(period)
+        return {
+          state: { period, progress: packed(progress), completedAt: event.at },
+          grants: [grant('mission', occurrence, details)],
+        }
+      }
+      const occurrence = `${window.name(period)}/${times + 1}`
       return {
-        state: { period, progress, completedAt: event.at },
-        grants: [grant('mission', period, progress)],
+        state: { period, progress: packed(start), completedAt: event.at, times: times + 1, startedAt: null },
+        grants: [grant('mission', occurrence, { ...details, startedAt: startedAt ?? event.at })],
       }
     },
-    ...(tellsMissed && { timer: closing(window, grant) }),
+    ...(tellsMissed && {
+      timer: closing(window, (state) => grant('missed', window.name(state.period), receipt(listOf(state)))),
+    }),
   }
 }
 
 /** What the end of a window makes of one that is not completed. */
-function closing(
-  window: PeriodKind,
-  grant: (kind: 'missed', period: number, progress: number) => Grant,
-): Timer<MissionProgress> {
+function closing(window: MissionWindow, missed: (state: MissionProgress) => Grant): Timer<MissionProgress> {
   return {
     due({ period, completedAt, told }, zone) {
-      const end = periodEnd(window, period, zone)
+      const end = window.end(period, zone)
       return completedAt !== null || told || end === Number.POSITIVE_INFINITY ? null : end
     },
-    elapse: (state) => ({
-      state: { ...state, told: true },
-      grants: [grant('missed', state.period, state.progress)],
-    }),
+    elapse: (state) => ({ state: { ...state, told: true }, grants: [missed(state)] }),
   }
 }

@@ -26,8 +26,8 @@ export interface Scene {
  */
 export interface RuleLogic<State = unknown> {
   readonly id: string
-  /** The event type it looks at; null for all of them. */
-  readonly on: string | null
+  /** The event type it looks at, or several; null for all of them. */
+  readonly on: string | readonly string[] | null
   /**
    * The state after an event of its type, and what that event earns. What credits a wallet is granted under
    * one occurrence once and never lost: only outcomes without an amount may be.

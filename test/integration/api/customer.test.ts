@@ -79,8 +79,26 @@ describe('a customer', () => {
         },
       ],
       missions: [
-        { rule: 'weekly-data', period: week, progress: 5120.5, target: 5120, completedAt: at(0, 0) },
-        { rule: 'kyc', period: null, progress: 1, target: 1, completedAt: at(2, 10) },
+        {
+          rule: 'weekly-data',
+          period: week,
+          endsAt: expect.any(String),
+          progress: 5120.5,
+          target: 5120,
+          completedAt: at(0, 0),
+          completions: 1,
+          objectives: [{ progress: 5120.5, target: 5120 }],
+        },
+        {
+          rule: 'kyc',
+          period: null,
+          endsAt: null,
+          progress: 1,
+          target: 1,
+          completedAt: at(2, 10),
+          completions: 1,
+          objectives: [{ progress: 1, target: 1 }],
+        },
       ],
       tier: null,
       ranks: {

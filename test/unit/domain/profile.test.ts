@@ -32,8 +32,26 @@ test('a customer without events has everything, and all of it is empty', () => {
     wallets: { points: EMPTY_WALLET },
     badges: [],
     missions: [
-      { rule: 'weekly-data', period: '2026-W48', progress: 0, target: 5120, completedAt: null },
-      { rule: 'kyc', period: null, progress: 0, target: 1, completedAt: null },
+      {
+        rule: 'weekly-data',
+        period: '2026-W48',
+        endsAt: '2026-11-29T18:00:00.000Z',
+        progress: 0,
+        target: 5120,
+        completedAt: null,
+        completions: 0,
+        objectives: [{ progress: 0, target: 5120 }],
+      },
+      {
+        rule: 'kyc',
+        period: null,
+        endsAt: null,
+        progress: 0,
+        target: 1,
+        completedAt: null,
+        completions: 0,
+        objectives: [{ progress: 0, target: 1 }],
+      },
     ],
     tier: null,
   })
@@ -175,9 +193,12 @@ describe('missions', () => {
     expect(weekly('2026-11-25 15:00', events)).toEqual({
       rule: 'weekly-data',
       period: '2026-W48',
+      endsAt: '2026-11-29T18:00:00.000Z',
       progress: 5_121.5,
       target: 5_120,
       completedAt: '2026-11-24T03:00:00.000Z',
+      completions: 1,
+      objectives: [{ progress: 5_121.5, target: 5_120 }],
     })
   })
 
@@ -196,9 +217,74 @@ describe('missions', () => {
     expect(missions[1]).toEqual({
       rule: 'kyc',
       period: null,
+      endsAt: null,
       progress: 1,
       target: 1,
       completedAt: '2026-11-23T03:00:00.000Z',
+      completions: 1,
+      objectives: [{ progress: 1, target: 1 }],
+    })
+  })
+
+  describe('of several objectives', () => {
+    const program = programWith(`wallets: [points]
+missions:
+  - id: welcome
+    objectives:
+      - { on: app_login, count: days, target: 2 }
+      - { on: recharge, distinct: metadata.channel, target: 3 }
+      - { on: recharge, when: event.value >= 10.0, streak: events, target: 2 }
+    window: { days: 7, from: first-match }
+  - { id: again, on: app_login, objective: { count: events, target: 2 }, window: week, repeat: always }
+  - { id: only, on: app_login, objective: { count: events, target: 2 }, window: day, repeat: never }`)
+    const events = [
+      event('app_login', '2026-11-23 09:00'),
+      event('recharge', '2026-11-23 10:00', 20, { channel: 'app' }),
+      event('recharge', '2026-11-23 11:00', 20, { channel: 'ussd' }),
+      event('app_login', '2026-11-23 12:00'),
+      event('app_login', '2026-11-23 13:00'),
+    ]
+    const at = (time: string) => profile(time, events, program).missions
+
+    test('show how many are reached, and how far each has come', () => {
+      expect(at('2026-11-29 23:59')[0]).toEqual({
+        rule: 'welcome',
+        period: '2026-11-23..2026-11-29',
+        endsAt: '2026-11-29T18:00:00.000Z',
+        progress: 1,
+        target: 3,
+        completedAt: null,
+        completions: 0,
+        objectives: [
+          { progress: 1, target: 2 },
+          { progress: 2, target: 3 },
+          { progress: 2, target: 2 },
+        ],
+      })
+    })
+
+    test('have no window before a match begins one, and none after its end', () => {
+      const empty = { period: null, endsAt: null, progress: 0, target: 3, completedAt: null }
+      expect(profile('2026-11-23 15:00', [], program).missions[0]).toMatchObject(empty)
+      expect(at('2026-11-30 00:00')[0]).toMatchObject(empty)
+    })
+
+    test('completed again and again show the present try', () => {
+      expect(at('2026-11-23 15:00')[1]).toMatchObject({
+        period: '2026-W48',
+        progress: 1,
+        completions: 1,
+        completedAt: '2026-11-23T06:00:00.000Z',
+      })
+    })
+
+    test('completed once for ever stay in the window in which they were', () => {
+      expect(at('2026-12-24 15:00')[2]).toMatchObject({
+        period: '2026-11-23',
+        progress: 2,
+        completions: 1,
+        completedAt: '2026-11-23T06:00:00.000Z',
+      })
     })
   })
 })

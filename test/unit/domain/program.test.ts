@@ -81,7 +81,7 @@ describe('a program', () => {
         { id: 'first-recharge', levels: null },
         { id: 'login-streak', levels: [3, 7] },
       ],
-      missions: [{ id: 'weekly-data', target: 51_200_000, window: 'week' }],
+      missions: [{ id: 'weekly-data', objectives: [{ measure: 'sum', target: 51_200_000 }], needed: 1 }],
       boards: [{ id: 'coins-week', wallet: 'coins', period: 'week' }],
     })
     expect(program.zone.name).toBe('Asia/Dhaka')
@@ -203,8 +203,13 @@ describe('a mistake is told with its place', () => {
     ],
     [
       'an unknown setting',
+      ['window: week', 'window: week\n    segment: vip'],
+      '30:14 missions.0.segment: no such setting is known here',
+    ],
+    [
+      'a mission that is repeated in a way that is none',
       ['window: week', 'window: week\n    repeat: true'],
-      '30:13 missions.0.repeat: no such setting is known here',
+      '30:13 missions.0.repeat: Invalid option: expected one of "never"|"window"|"always"',
     ],
     ['an unknown list', ['missions:', 'quests:'], '26:3 quests: no such setting is known here'],
     [
@@ -231,7 +236,7 @@ describe('a mistake is told with its place', () => {
     [
       'an objective of neither form',
       ['sum: value', 'sum: count'],
-      '28:16 missions.0.objective: expected { sum: value, target: 5120 } or { count: events, target: 3 }',
+      '28:16 missions.0.objective: expected { sum: value, target: 5120 }, { count: events, target: 3 }, { count: days, target: 5 }, { distinct: metadata.city, target: 3 } or { streak: events, target: 4 }',
     ],
     [
       'a target of zero',
@@ -241,7 +246,7 @@ describe('a mistake is told with its place', () => {
     [
       'a window that is none',
       ['window: week', 'window: weekly'],
-      '29:13 missions.0.window: Invalid option: expected one of "day"|"week"|"month"|"once"',
+      '29:13 missions.0.window: expected day, week, month, once, { days: 10, starting: 2026-11-02 }, { days: 30, from: first-match } or { days: 30, from: { on: campaign_joined } }',
     ],
     [
       'two bounds in one step',
@@ -266,7 +271,7 @@ describe('a mistake is told with its place', () => {
     [
       'a setting that is missing',
       ['    window: week\n', ''],
-      '26:5 missions.0.window: Invalid option: expected one of "day"|"week"|"month"|"once"',
+      '26:5 missions.0.window: expected day, week, month, once, { days: 10, starting: 2026-11-02 }, { days: 30, from: first-match } or { days: 30, from: { on: campaign_joined } }',
     ],
     ['a key twice', ['zone: Asia/Dhaka', 'zone: Asia/Dhaka\nzone: UTC'], '3:1 Map keys must be unique'],
     [

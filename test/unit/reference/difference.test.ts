@@ -48,7 +48,7 @@ test.each([
   [
     'an entry too few',
     (customer: Record<string, unknown>) => (customer.missions as unknown[]).pop(),
-    'other:123 missions 1: expected {"rule":"kyc","period":null,"progress":1,"target":1,"completedAt":"2026-11-23T03:00:00.000Z"}, got nothing',
+    'other:123 missions 1: expected {"rule":"kyc","period":null,"endsAt":null,"progress":1,"target":1,"completedAt":"2026-11-23T03:00:00.000Z","completions":1,"objectives":[{"progress":1,"target":1}]}, got nothing',
   ],
   [
     'an entry too many',

@@ -161,7 +161,16 @@ describe('login-streak', () => {
 
 describe('weekly-data', () => {
   const mission = (now: string, lines: readonly Line[]) => customerAsOf(now, lines).missions[0]
-  const shown = { rule: 'weekly-data', period: '2026-W48', progress: 0, target: 5120, completedAt: null }
+  const shown = {
+    rule: 'weekly-data',
+    period: '2026-W48',
+    endsAt: '2026-11-29T18:00:00.000Z',
+    progress: 0,
+    target: 5120,
+    completedAt: null,
+    completions: 0,
+    objectives: [{ progress: 0, target: 5120 }],
+  }
 
   test('is listed for the week of now, also without any usage', () => {
     expect(mission(NOW, [['app_login', '2020-01-01 09:00']])).toEqual(shown)
@@ -181,9 +190,17 @@ describe('weekly-data', () => {
       const time = `2026-11-23 ${String(8 + index).padStart(2, '0')}:00`
       return value === undefined ? ['data_usage', time] : ['data_usage', time, value]
     })
-    expect(mission(NOW, lines)).toEqual({ ...shown, progress, completedAt })
+    const completions = completedAt === null ? 0 : 1
+    const expected = {
+      ...shown,
+      progress,
+      completedAt,
+      completions,
+      objectives: [{ progress, target: 5120 }],
+    }
+    expect(mission(NOW, lines)).toEqual(expected)
     expect(earned(lines)).toBe(points)
-    expect(mission(NOW, lines.toReversed())).toEqual({ ...shown, progress, completedAt })
+    expect(mission(NOW, lines.toReversed())).toEqual(expected)
   })
 
   test('begins anew on Monday in Dhaka, and rewards every week', () => {
@@ -211,9 +228,12 @@ describe('weekly-data', () => {
     expect(mission('2027-01-01 12:00', lines)).toEqual({
       rule: 'weekly-data',
       period: '2026-W53',
+      endsAt: '2027-01-03T18:00:00.000Z',
       progress: 5120,
       target: 5120,
       completedAt: '2027-01-03T17:59:59.999Z',
+      completions: 1,
+      objectives: [{ progress: 5120, target: 5120 }],
     })
     expect(mission('2027-01-04 12:00', lines)).toMatchObject({ period: '2027-W01', progress: 2560 })
     expect(earned(lines)).toBe(50)
@@ -224,8 +244,16 @@ describe('kyc', () => {
   const mission = (lines: readonly Line[]) => customerAsOf(NOW, lines).missions[1]
 
   test('is listed before it is done', () => {
-    const open = { rule: 'kyc', period: null, progress: 0, target: 1, completedAt: null }
-    expect(mission([['app_login', NOW]])).toEqual(open)
+    expect(mission([['app_login', NOW]])).toEqual({
+      rule: 'kyc',
+      period: null,
+      endsAt: null,
+      progress: 0,
+      target: 1,
+      completedAt: null,
+      completions: 0,
+      objectives: [{ progress: 0, target: 1 }],
+    })
   })
 
   test('is done once, by the earliest update', () => {

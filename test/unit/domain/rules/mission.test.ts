@@ -1,21 +1,35 @@
 import { describe, expect, test } from 'vitest'
 import type { PeriodKind } from '#domain/calendar.ts'
-import { type MissionProgress, missionRule } from '#domain/rules/mission.ts'
+import { type MissionOptions, type MissionProgress, missionRule } from '#domain/rules/mission.ts'
+import { calendarWindow } from '#domain/rules/mission-window.ts'
 import { day, event, instant, SCENE, TELCO } from '../telco.ts'
 
 const REWARD = { wallet: 'points', amount: 500_000 }
 
-function mission(measure: 'sum' | 'count', target: number, window: PeriodKind, reward?: typeof REWARD) {
-  return missionRule(
-    'm',
-    'data_usage',
-    ({ source }) => source === 'kafka',
-    measure,
-    target * 10_000,
-    window,
+function mission(
+  measure: 'sum' | 'count',
+  target: number,
+  window: PeriodKind,
+  reward?: typeof REWARD,
+  options: Partial<MissionOptions> = {},
+) {
+  return missionRule('m', {
+    objectives: [
+      {
+        types: ['data_usage'],
+        measure,
+        target: target * 10_000,
+        readsPayload: false,
+        match: ({ source }) => (source === 'kafka' ? '' : null),
+      },
+    ],
+    needed: 1,
+    window: calendarWindow(window),
+    repeat: 'window',
     reward,
-    false,
-  )
+    tellsMissed: false,
+    ...options,
+  })
 }
 
 type Usage = readonly [local: string, value?: number]
@@ -166,8 +180,7 @@ test('the state is that of the latest window alone', () => {
 })
 
 describe('a window that closes', () => {
-  const telling = (window: PeriodKind) =>
-    missionRule('m', 'data_usage', () => true, 'sum', 1_000_000, window, REWARD, true)
+  const telling = (window: PeriodKind) => mission('sum', 100, window, REWARD, { tellsMissed: true })
 
   test('is not told where nobody asked for it', () => {
     expect(mission('sum', 100, 'week').timer).toBeUndefined()
