@@ -8,7 +8,7 @@ import { type Entry, entriesOf, LISTS } from './entry.ts'
 import type { Mission } from './rules/mission-status.ts'
 import type { Rule } from './rules/rule.ts'
 import type { ScoreRule } from './score.ts'
-import { scoreRule } from './score-definition.ts'
+import { scoreRules, withParts } from './score-definition.ts'
 import type { WalletRule } from './wallet.ts'
 import { Zone } from './zone.ts'
 
@@ -28,7 +28,7 @@ export interface Program {
   readonly wallets: readonly string[]
   readonly walletRules: ReadonlyMap<string, WalletRule>
   readonly scores: readonly ScoreRule[]
-  /** Those scores that rules look at: the fold carries their day buckets. */
+  /** Those scores that rules look at, with what composites are made of: the fold carries their day buckets. */
   readonly tracked: readonly ScoreRule[]
   readonly attributes: readonly Attribute[]
   /** The attributes that events of a type tell, in the order of the file. */
@@ -67,13 +67,19 @@ export function parseProgram(file: string, text: string, version: string): Progr
   const walletRules = new Map(definition.wallets.map(walletRule).map((wallet) => [wallet.id, wallet]))
   const mistakes = [...names(document, definition), ...wallets(document, definition, walletRules)]
   const zone = zoneOf(document, definition.zone, mistakes)
-  const scores = definition.scores.map(scoreRule)
+  const scores = scoreRules(document, mistakes)
   const compiler = new Compiler(document, definition, scores, zone, mistakes)
   const [attributes, rules] = [compiler.attributes(), compiler.rules()]
   if (mistakes.length > 0) document.refuse(mistakes)
   const timed = rules.filter(({ timer }) => timer !== undefined)
   const ids = scores.map(({ id }) => id)
-  const used = new Set(compiler.sources.flatMap((source) => scoresIn(source, ids)))
+  const used = withParts(
+    [
+      ...compiler.sources.flatMap((source) => scoresIn(source, ids)),
+      ...definition.badges.flatMap((rule) => (rule.kind === 'band' ? [rule.score] : [])),
+    ],
+    definition.scores,
+  )
   return {
     name: definition.program,
     version,
@@ -81,9 +87,7 @@ export function parseProgram(file: string, text: string, version: string): Progr
     wallets: [...walletRules.keys()],
     walletRules,
     scores,
-    tracked: scores.filter(
-      ({ id }) => used.has(id) || definition.badges.some((rule) => rule.kind === 'band' && rule.score === id),
-    ),
+    tracked: scores.filter(({ id }) => used.has(id)),
     attributes,
     attributesByType: attributesByType(attributes),
     badges: definition.badges.map((badge) => ({

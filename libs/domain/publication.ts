@@ -1,5 +1,6 @@
 import type { Entry } from './entry.ts'
 import type { Program } from './program.ts'
+import type { ScoreRule } from './score.ts'
 
 /** What publishing a program changes. */
 export interface Publication {
@@ -45,14 +46,13 @@ export function compare(before: Program, after: Program, now: number): Publicati
   ]
   const closed = pairs.flatMap(([old, next]) => (next && next.until !== old.until ? [next] : []))
   const skipping = pairs.flatMap(([old, next]) => (next?.skipsErrors && !old.skipsErrors ? [next] : []))
-  const changedScores = pairs.filter(([old, next]) => free(old) && next?.text !== old.text)
-  const newScores = added.filter(({ list }) => list === 'scores')
+  const changed = pairs.flatMap(([old, next]) => (free(old) && next?.text !== old.text ? [old.id] : []))
   return {
     mistakes,
     added,
     closed,
     skipping,
-    rescored: [...changedScores.map(([old]) => old.id), ...newScores.map(({ id }) => id)],
+    rescored: rescored(before, after, changed, added),
     refoldsFrom: Math.min(
       ...added.map((entry) => countsFrom(entry)),
       // A game may have passed the old end, or the new one, already: events may lie a day ahead.
@@ -65,6 +65,29 @@ export function compare(before: Program, after: Program, now: number): Publicati
         : FOREVER,
     ),
   }
+}
+
+/** Those that changed or are new, and the composites of what changed. */
+function rescored(
+  before: Program,
+  after: Program,
+  changed: readonly string[],
+  added: readonly Entry[],
+): string[] {
+  const old = new Map(before.scores.map((score) => [score.id, weightsIn(score)]))
+  const isOther = (score: ScoreRule) =>
+    (score.parts ?? []).some((part) => changed.includes(part.score.id)) ||
+    (old.has(score.id) && old.get(score.id) !== weightsIn(score))
+  const ids = [
+    ...changed,
+    ...after.scores.filter(isOther).map(({ id }) => id),
+    ...added.flatMap(({ list, id }) => (list === 'scores' ? [id] : [])),
+  ]
+  return [...new Set(ids)]
+}
+
+function weightsIn({ parts = [] }: ScoreRule): string {
+  return parts.map(({ score, weight }) => `${score.id} ${weight}`).join()
 }
 
 function meaningOf(old: Entry, next: Entry | undefined, now: number): string[] {

@@ -1,5 +1,5 @@
 import { SCALE } from './decimal.ts'
-import type { ScoreRule, ScoreState, ScoreStep } from './score.ts'
+import type { Part, ScoreRule, ScoreState, ScoreStep } from './score.ts'
 
 /**
  * How a score's value goes on by time alone, from a local day. Between two jumps it stays, goes one way only
@@ -52,6 +52,11 @@ export function courseOf(state: ScoreState, today: number, rule: ScoreRule): Cou
       return windowed(new Window(buckets, today, rule.days), ({ sum }) => stepOf(rule, sum / SCALE))
     case 'engagement':
       return windowed(new Window(buckets, today, rule.days), ({ active }) => active)
+    case 'composite':
+      return composite(
+        (rule.parts ?? []).map(({ score }) => courseOf(state, today, score)),
+        rule.parts ?? [],
+      )
   }
 }
 
@@ -220,6 +225,33 @@ class Decay implements Course {
 
   #amount(day: number): number {
     return this.#buckets[day]![1] / SCALE
+  }
+}
+
+/**
+ * The weighted sum of its parts, to four decimals: without what doubles are off by, it does not waver at a bound while
+ * its parts keep the balance. A sum of what goes steadily goes steadily, too.
+ */
+function composite(courses: readonly Course[], parts: readonly Part[]): Course {
+  const weighted = (value: (course: Course) => number) =>
+    courses.reduce((sum, each, i) => sum + parts[i]!.weight * value(each), 0)
+  return {
+    jumps: () => courses.flatMap((each) => each.jumps()),
+    enter(day) {
+      const paces = courses.map((each) => each.enter(day))
+      return paces.find((pace) => pace === 'unsteady') ?? paces.find((pace) => pace === 'steady') ?? 'still'
+    },
+    at: (day) => Math.round(weighted((each) => each.at(day)) * SCALE) / SCALE + 0,
+    near(day) {
+      let [sum, doubt] = [0, 1 / SCALE]
+      for (const [i, each] of courses.entries()) {
+        const { value, doubt: own } = each.near(day)
+        const { weight } = parts[i]!
+        sum += weight * value
+        doubt += Math.abs(weight) * own + Math.abs(weight * value) * 1e-9
+      }
+      return { value: sum, doubt }
+    },
   }
 }
 

@@ -1,5 +1,7 @@
 import { z } from 'zod'
-import { decayWeights, type ScoreRule } from './score.ts'
+import type { Definition } from './definition.ts'
+import type { Document, Mistake } from './document.ts'
+import { decayWeights, type Part, type ScoreRule } from './score.ts'
 import { days, id, type } from './term.ts'
 
 const bands = z
@@ -55,11 +57,108 @@ export const scoreSchema = z.discriminatedUnion('kind', [
     }),
   z.strictObject({ id, kind: z.literal('tenure'), on: type.optional(), bands }),
   z.strictObject({ id, kind: z.literal('churn-risk'), on: type.optional(), days: window, bands }),
+  z.strictObject({
+    id,
+    kind: z.literal('composite'),
+    of: z.record(id, z.number().min(-1_000).max(1_000)).refine((of) => Object.keys(of).length > 0, {
+      error:
+        'expected the scores that it is made of, each with its weight, such as { recency: 0.5, frequency: 0.5 }',
+    }),
+    bands,
+  }),
 ])
 
 type WrittenScore = z.infer<typeof scoreSchema>
+type Composite = Extract<WrittenScore, { kind: 'composite' }>
 
-export function scoreRule(score: WrittenScore): ScoreRule {
+/** The scores of a program; what is wrong with what its composites are made of is among the mistakes. */
+export function scoreRules(document: Document<Definition>, mistakes: Mistake[]): readonly ScoreRule[] {
+  const { scores } = document.content
+  const found = scores.flatMap((score, i) =>
+    score.kind === 'composite' ? mistakesOf(score, ['scores', i, 'of'], document) : [],
+  )
+  mistakes.push(...found)
+  const rules = new Map<string, ScoreRule>()
+  for (const score of scores) if (score.kind !== 'composite') rules.set(score.id, scoreRule(score))
+  // Nothing comes of a program with a mistake, and a composite that is part of itself would not come to an end.
+  if (found.length > 0) return [...rules.values()]
+  const composites = new Map(
+    scores.flatMap((score) => (score.kind === 'composite' ? [[score.id, score]] : [])),
+  )
+  const weights = new Map<string, ReadonlyMap<string, number>>()
+  return scores.map((score, i) => {
+    if (score.kind !== 'composite') return rules.get(score.id)!
+    const all = weightsOf(score, composites, weights)
+    if ([...all.values()].some((weight) => Math.abs(weight) > HEAVIEST)) {
+      const message = `the weights of composites in composites come to more than ${HEAVIEST}: make them smaller`
+      mistakes.push(document.mistake(['scores', i, 'of'], message))
+    }
+    const parts = [...all].map(([id, weight]): Part => ({ score: rules.get(id)!, weight }))
+    return compositeRule(
+      score,
+      // A sum of doubles depends on its order, and the order in a file means nothing.
+      parts.toSorted((a, b) => (a.score.id < b.score.id ? -1 : 1)),
+    )
+  })
+}
+
+const HEAVIEST = 1_000_000
+
+/** Ids of scores with those that they are made of, and those that these are made of. */
+export function withParts(ids: Iterable<string>, scores: readonly WrittenScore[]): ReadonlySet<string> {
+  const all = new Set(ids)
+  // What is added on the way is visited as well.
+  for (const id of all) {
+    for (const score of scores)
+      if (score.id === id && score.kind === 'composite')
+        for (const part of Object.keys(score.of)) all.add(part)
+  }
+  return all
+}
+
+function mistakesOf(
+  { id, of }: Composite,
+  path: readonly PropertyKey[],
+  document: Document<Definition>,
+): readonly Mistake[] {
+  const { scores } = document.content
+  return Object.keys(of).flatMap((part) => {
+    if (!scores.some((each) => each.id === part)) {
+      const known = scores.map((each) => each.id).join(', ')
+      return [document.mistake([...path, part], `no score is named ${part}; there are ${known}`)]
+    }
+    if (!withParts([part], scores).has(id)) return []
+    const message = `${id} would be made of itself by way of ${part}: a composite is made of other scores`
+    return [document.mistake([...path, part], message)]
+  })
+}
+
+/** What each score that is no composite counts in one, by way of all that it is made of. */
+function weightsOf(
+  { id, of }: Composite,
+  composites: ReadonlyMap<string, Composite>,
+  known: Map<string, ReadonlyMap<string, number>>,
+): ReadonlyMap<string, number> {
+  const before = known.get(id)
+  if (before) return before
+  const weights = new Map<string, number>()
+  const add = (part: string, weight: number) => weights.set(part, (weights.get(part) ?? 0) + weight)
+  for (const [part, weight] of Object.entries(of).toSorted(([a], [b]) => (a < b ? -1 : 1))) {
+    const inner = composites.get(part)
+    if (inner === undefined) add(part, weight)
+    else for (const [each, own] of weightsOf(inner, composites, known)) add(each, weight * own)
+  }
+  known.set(id, weights)
+  return weights
+}
+
+function compositeRule({ id, kind, bands }: Composite, parts: readonly Part[]): ScoreRule {
+  const types = new Set(parts.map(({ score }) => score.on))
+  const [on = null] = types
+  return { id, kind, on: types.size === 1 ? on : null, days: 0, weights: [], steps: [], parts, bands }
+}
+
+function scoreRule(score: Exclude<WrittenScore, Composite>): ScoreRule {
   return {
     id: score.id,
     kind: score.kind,

@@ -34,15 +34,22 @@ export type ScoreKind =
   | 'trend'
   | 'tenure'
   | 'churn-risk'
+  | 'composite'
+
+/** A score that a composite is made of, and what its value counts there. */
+export interface Part {
+  readonly score: ScoreRule
+  readonly weight: number
+}
 
 export interface ScoreRule {
   readonly id: string
   readonly kind: ScoreKind
-  /** The event type it looks at; null for all of them. */
+  /** The event type it looks at; null for all of them, and for a composite that looks at several. */
   readonly on: string | null
   /**
    * How many local days count, the as-of day included; of churn risk, the day of the latest event. Infinity where all
-   * of them do.
+   * of them do, 0 for a composite, which looks at none itself.
    */
   readonly days: number
   /** Of a trend: the longer window that `days` is held against, in local days, the as-of day included. */
@@ -52,6 +59,8 @@ export interface ScoreRule {
   /** Of a decayed sum: what a value counts by its age in days, 2^(−age / half-life); empty for every other kind. */
   readonly weights: readonly number[]
   readonly steps: readonly ScoreStep[]
+  /** Of a composite: none of them is a composite itself. */
+  readonly parts?: readonly Part[]
   /** At least one. */
   readonly bands: readonly Band[]
 }

@@ -230,6 +230,12 @@ export const MUTANTS: readonly Mutant[] = [
     'a trend compares sums of unlike windows',
   ),
   mutant(
+    'score-course.ts',
+    'sum + parts[i]!.weight * value(each)',
+    'sum + value(each)',
+    'a composite weighs its parts alike',
+  ),
+  mutant(
     'score.ts',
     'Math.min(today, latest) - days + 1',
     'today - days + 1',

@@ -279,7 +279,7 @@ const NO_STEP = { outcomes: [], losses: [], standings: [], checkpoints: [] }
 /** What follows a score sees events that fail, too. */
 const WATCHING = [
   ...['fresh', 'gone', 'quiet', 'light'],
-  ...['busier', 'cheaper', 'old', 'settled', 'overdue', 'leaving'],
+  ...['busier', 'cheaper', 'old', 'settled', 'overdue', 'leaving', 'worthy', 'bound'],
 ]
 
 describe('a rule', () => {

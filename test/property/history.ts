@@ -22,6 +22,9 @@ scores:
   - { id: recharging-since, kind: tenure, on: recharge, bands: [{ from: 6.5, name: settled }, { from: 1, name: beginning }, { from: 0, name: never }] }
   - { id: silence, kind: churn-risk, days: 10, bands: [{ from: 2.5, name: leaving }, { from: 1.01, name: overdue }, { from: 0, name: here }] }
   - { id: login-silence, kind: churn-risk, on: app_login, days: 14, bands: [{ from: 3, name: leaving }, { from: 1.5, name: overdue }, { from: 0.4, name: awaited }, { from: 0, name: here }] }
+  - { id: liking, kind: composite, of: { recency: 0.5, frequency: 0.25, engagement: -0.1 }, bands: [{ from: 1, name: much }, { from: 0.45, name: some }, { from: -9, name: none }] }
+  - { id: worth, kind: composite, of: { fee-weight: 0.02, age: -0.3, silence: 0.7, busyness: 0.4 }, bands: [{ from: 1.5, name: much }, { from: 0, name: some }, { from: -1.5, name: little }, { from: -99, name: none }] }
+  - { id: bond, kind: composite, of: { age: 0.1, silence: -0.1, liking: 1 }, bands: [{ from: 1.1, name: strong }, { from: 0.5, name: loose }, { from: -9, name: none }] }
 attributes:
   - { id: channel-told, on: [recharge, app_login], when: has(event.metadata.channel), type: string, value: event.metadata.channel, default: none }
   - { id: last-fee, on: fee, type: double, value: event.value, default: -1 }
@@ -39,7 +42,7 @@ points:
   - { id: much-later, on: app_login, amount: '7.0', wallet: points, availableAfterDays: 4 }
   - { id: for-regulars, on: app_login, when: scores.frequency >= 2.0 || scores.fee_weight > 50.0, amount: 1.0 + scores.recency, wallet: miles }
   - { id: for-a-week, on: fee, amount: '5.0', wallet: coins, from: 2026-03-25T00:00, until: 2026-04-01T00:00 }
-  - { id: for-the-settled, on: fee, when: scores.age >= 5.0 && scores.silence < 1.5 || scores.busyness > 1.1, amount: '2.0', wallet: miles }
+  - { id: for-the-settled, on: fee, when: scores.age >= 5.0 && scores.silence < 1.5 || scores.busyness > 1.1 || scores.liking > 0.8, amount: '2.0', wallet: miles }
   - { id: for-the-app, on: data_usage, when: customer.attributes.channel_told == "app", amount: 2.0 + customer.attributes.bonus_skipped, wallet: miles }
   - { id: for-fees, on: fee, when: customer.attributes.last_fee >= 20.0, amount: customer.attributes.last_fee / 10.0, wallet: points }
   - { id: for-bonus, on: recharge, when: customer.attributes.bonus_told, amount: '4.0', wallet: coins }
@@ -64,6 +67,8 @@ badges:
   - { id: settled, kind: band, score: recharging-since, band: settled }
   - { id: overdue, kind: band, score: silence, band: overdue }
   - { id: leaving, kind: band, score: login-silence, band: leaving }
+  - { id: worthy, kind: band, score: worth, band: some }
+  - { id: bound, kind: band, score: bond, band: loose }
   - { id: every-other, kind: every, on: recharge, count: 2 }
   - { id: logins-once, kind: every, on: app_login, levels: [1, 3], once: true }
   - { id: fee-run, kind: streak, on: fee, when: event.value >= 10.0, levels: [2, 3] }

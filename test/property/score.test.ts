@@ -72,7 +72,11 @@ describe('scores as of a day', () => {
       return gaps.length === 0 ? 0 : (today - latest) / mean
     }
     const values = Object.entries(evaluateScores(addEvents(NO_SCORES, events, scores, zone), today, scores))
-    expect(values.map(([id, { value }]) => [id, value])).toEqual([
+    const value = Object.fromEntries(values.map(([id, score]) => [id, score.value])) as Record<string, number>
+    const liking = 0.5 * value.recency! + 0.25 * value.frequency! - 0.1 * value.engagement!
+    const worth =
+      0.02 * value['fee-weight']! - 0.3 * value.age! + 0.7 * value.silence! + 0.4 * value.busyness!
+    expect(Object.entries(value)).toEqual([
       ['recency', last === Number.NEGATIVE_INFINITY ? 0 : today - last <= 1 ? 3 : today - last <= 5 ? 2 : 1],
       ['frequency', count >= 3 ? 2 : count >= 1 ? 1 : 0],
       ['monetary', sum > 5_000_000 ? 2 : sum > 0 ? 1 : 0],
@@ -84,6 +88,9 @@ describe('scores as of a day', () => {
       ['recharging-since', tenure(of('recharge'))],
       ['silence', expect.closeTo(silence(activity, 10), 9)],
       ['login-silence', expect.closeTo(silence(of('app_login'), 14), 9)],
+      ['liking', rounded(liking)],
+      ['worth', rounded(worth)],
+      ['bond', rounded(liking + 0.1 * value.age! - 0.1 * value.silence!)],
     ])
   })
 })
@@ -91,6 +98,14 @@ describe('scores as of a day', () => {
 /** A quotient of large sums is off by a part of itself. */
 function closeTo(value: number) {
   return expect.toSatisfy((other: number) => Math.abs(other - value) <= Math.abs(value) * 1e-9)
+}
+
+/** To four decimals, either way where it lies between two of them. */
+function rounded(value: number) {
+  return expect.toSatisfy((other: number) => {
+    const isRound = Math.abs(other * 10_000 - Math.round(other * 10_000)) < 1e-6
+    return isRound && Math.abs(other - value) < 0.000_050_001
+  })
 }
 
 /** What events up to the end of a day come to. */

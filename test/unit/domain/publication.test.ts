@@ -306,3 +306,30 @@ describe('cannot be published', () => {
     ).toHaveLength(3)
   })
 })
+
+describe('a composite', () => {
+  const published = (of: string, days: number, rules = '') =>
+    programWith(`wallets: [points]
+scores:
+  - { id: part, kind: engagement, days: ${days}, bands: [{ from: 0, name: any }] }
+  - { id: inner, kind: composite, of: { part: ${of} }, bands: [{ from: 0, name: any }] }
+  - { id: outer, kind: composite, of: { inner: 1 }, bands: [{ from: 0, name: any }] }
+${rules}`)
+  const RULES = `badges: [{ id: badge, kind: band, score: outer, band: any }]`
+
+  test('that no rule looks at is worked out anew with what it is made of', () => {
+    const rescored = (of: string, days: number) =>
+      compare(published('1', 7), published(of, days), NOW).rescored
+    expect(rescored('1', 7)).toEqual([])
+    expect(rescored('1', 9)).toEqual(['part', 'inner', 'outer'])
+    expect(rescored('2', 7)).toEqual(['inner', 'outer'])
+  })
+
+  test('that a rule looks at keeps its meaning, and so does all that it is made of', () => {
+    const mistakes = (of: string, days: number) =>
+      compare(published('1', 7, RULES), published(of, days, RULES), NOW).mistakes
+    expect(mistakes('1', 7)).toEqual([])
+    expect(mistakes('1', 9)).toEqual([expect.stringMatching(/^part \(scores\) was published/)])
+    expect(mistakes('2', 7)).toEqual([expect.stringMatching(/^inner \(scores\) was published/)])
+  })
+})
