@@ -4,9 +4,8 @@ import type { Board } from '#domain/board.ts'
 import { expectedPeriodName, periodName, periodNumber } from '#domain/calendar.ts'
 import { toDecimal } from '#domain/decimal.ts'
 import type { Program } from '#domain/program.ts'
-import { maskSubject } from '#domain/subject.ts'
 import type { Context } from '#pipeline/context.ts'
-import { subjectsOf } from '#store/subjects.ts'
+import { publicNames } from '#pipeline/name.ts'
 import { answer } from './answer.ts'
 import { Problem, unavailable } from './problem.ts'
 import { limit, readQuery, text } from './query.ts'
@@ -35,16 +34,14 @@ export function showLeaderboard(context: Context): RequestHandler<{ id: string }
       ? leaderboards.around(board.id, period, customer.customerId, query.limit)
       : leaderboards.top(board.id, period, query.limit))
     const customers = entries.map(({ customerId }) => customerId)
-    const subjects = await subjectsOf(database.sql, customers)
-    const roots = new Map(
-      subjects.filter(({ id, customerId }) => id === customerId).map((each) => [each.id, each]),
-    )
+    const names = await publicNames(database.sql, program, customers)
     const leaderboard: Leaderboard = {
       board: board.id,
       period,
       entries: entries.map(({ customerId, rank, total, achievedAt }) => ({
         rank,
-        customer: maskSubject(roots.get(customerId)?.value ?? ''),
+        customer: names.get(customerId)!,
+        asked: customerId === customer?.customerId,
         total: toDecimal(total),
         achievedAt: new Date(achievedAt).toISOString(),
       })),

@@ -114,7 +114,9 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/v1/leaderboards/{id}',
     summary: 'A leaderboard',
     description: [
-      'Competition ranks (1, 2, 2, 4); among equals the one who was there first stands first. Customers are masked.',
+      'Competition ranks (1, 2, 2, 4); among equals the one who was there first stands first.',
+      'A customer is shown by the alias that they chose, where the program has one, or by a masked id: always the same for ' +
+        'one customer, and with no way back to a phone number or another id.',
     ],
     token: 'read',
     pathParameters: { id: 'such as points-week' },

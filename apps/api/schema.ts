@@ -195,7 +195,8 @@ export const leaderboard = z.strictObject({
   entries: z.array(
     z.strictObject({
       rank: z.int(),
-      customer: z.string().describe('masked'),
+      customer: z.string().describe('the alias that they chose, or a masked id: #, and ten letters'),
+      asked: z.boolean().describe('whether it is the customer that around names'),
       total: z.number(),
       achievedAt: time,
     }),

@@ -46,7 +46,7 @@ export function addHistory(program: Command): void {
     .action((id: string) =>
       withStore(async (store) => {
         const { customerId } = await customerOf(store, id)
-        const { subjects, failures } = await erase(store.database, store.sources, customerId)
+        const { subjects, failures } = await erase(store, customerId)
         print(`Erased ${subjects} ids and ${failures} failures of customer @${customerId}.`)
       }),
     )

@@ -51,7 +51,12 @@ export function addReads(program: Command): void {
         print(`${board.board} · ${board.period}`)
         printTable(
           ['rank', 'customer', 'total', 'reached'],
-          board.entries.map(({ rank, customer, total, achievedAt }) => [rank, customer, total, achievedAt]),
+          board.entries.map(({ rank, customer, asked, total, achievedAt }) => [
+            rank,
+            asked ? `${customer} (asked for)` : customer,
+            total,
+            achievedAt,
+          ]),
         )
       },
     )

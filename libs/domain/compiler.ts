@@ -6,6 +6,7 @@ import type { Definition } from './definition.ts'
 import type { Document, Mistake } from './document.ts'
 import { type Force, inForce } from './entry.ts'
 import type { Event } from './event.ts'
+import { compileAlias } from './rules/alias.ts'
 import { compileBadge } from './rules/badge.ts'
 import { compileMission } from './rules/mission.ts'
 import type { Mission } from './rules/mission-status.ts'
@@ -66,9 +67,9 @@ export class Compiler {
     return this.#compiled('attributes', this.#definition.attributes, compileAttribute)
   }
 
-  /** In the order in which they see an event: points, badges, missions, boards, each in the order of the file. */
+  /** In the order in which they see an event: points, badges, missions, boards, aliases, each in their order. */
   rules(): Rule[] {
-    const { points, badges, missions, leaderboards } = this.#definition
+    const { points, badges, missions, leaderboards, aliases } = this.#definition
     // Those by wallet have no rule: they are told what is earned, whichever rule gives it.
     const boards = this.#compiled('leaderboards', leaderboards, compileBoard)
     return [
@@ -76,6 +77,7 @@ export class Compiler {
       ...this.#compiled('badges', badges, compileBadge),
       ...this.#compiled('missions', missions, compileMission),
       ...boards.filter((_, i) => leaderboards[i]!.sum !== undefined),
+      ...this.#compiled('aliases', aliases, compileAlias),
     ]
   }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { attributeSchema } from './attribute.ts'
 import { boardSchema } from './board.ts'
+import { aliasSchema } from './rules/alias.ts'
 import { badgeSchema } from './rules/badge.ts'
 import { missionSchema } from './rules/mission.ts'
 import { pointsSchema } from './rules/points.ts'
@@ -24,6 +25,7 @@ export const programSchema = z.strictObject({
   badges: z.array(badgeSchema).default([]),
   missions: z.array(missionSchema).default([]),
   leaderboards: z.array(boardSchema).default([]),
+  aliases: z.array(aliasSchema).default([]),
 })
 
 export type Definition = z.infer<typeof programSchema>

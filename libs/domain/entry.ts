@@ -6,7 +6,15 @@ import type { WalletRule } from './wallet.ts'
 import type { Zone } from './zone.ts'
 
 /** The lists of a program in which everything has an id. */
-export const LISTS = ['scores', 'attributes', 'points', 'badges', 'missions', 'leaderboards'] as const
+export const LISTS = [
+  'scores',
+  'attributes',
+  'points',
+  'badges',
+  'missions',
+  'leaderboards',
+  'aliases',
+] as const
 
 /** One entry of a program's lists as it was written, for comparing what was published with what is to be. */
 export interface Entry {

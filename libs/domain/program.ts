@@ -36,6 +36,8 @@ export interface Program {
   readonly badges: readonly Badge[]
   readonly missions: readonly Mission[]
   readonly boards: readonly Board[]
+  /** The rules that keep what customers call themselves. */
+  readonly aliases: readonly string[]
   /** The rules of the fold by event type: points, badges, missions, each in the order of the file. */
   readonly rulesByType: ReadonlyMap<string, readonly Rule[]>
   /** The rules for a type that no rule names: those that look at every type. */
@@ -96,6 +98,7 @@ export function parseProgram(file: string, text: string, version: string): Progr
     })),
     missions: compiler.missions,
     boards: definition.leaderboards.map(boardOf),
+    aliases: definition.aliases.map(({ id }) => id),
     rulesByType: byType(rules),
     otherRules: rules.filter(({ on }) => on === null),
     timed,

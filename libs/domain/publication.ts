@@ -108,7 +108,13 @@ function meaningOf(old: Entry, next: Entry | undefined, now: number): string[] {
 }
 
 const FOREVER = Number.POSITIVE_INFINITY
-const HAS_BEGINNING: ReadonlySet<Entry['list']> = new Set(['attributes', 'points', 'badges', 'missions'])
+const HAS_BEGINNING: ReadonlySet<Entry['list']> = new Set([
+  'attributes',
+  'points',
+  'badges',
+  'missions',
+  'aliases',
+])
 
 function beginningOf({ id, list, from, countsHistory }: Entry, now: number): string[] {
   if (!HAS_BEGINNING.has(list) || countsHistory) return []

@@ -1,16 +1,16 @@
 import { LaurelError } from '#domain/error.ts'
 import { NEW_GAME } from '#domain/fold.ts'
 import { NO_EVENT } from '#domain/position.ts'
+import { withoutAliases } from '#domain/rules/alias.ts'
 import { NO_SCORES } from '#domain/score.ts'
-import type { Sources } from '#domain/source.ts'
 import { parseSubject, subjectKey } from '#domain/subject.ts'
 import { dropCheckpoints, dropOpenings, writeOpening } from '#store/checkpoints.ts'
-import type { Database } from '#store/database.ts'
 import { eraseEvents } from '#store/events.ts'
 import { eraseFailures, failedCustomers } from '#store/failures.ts'
-import { customerStates, isBusy, lockGames, lockScores } from '#store/states.ts'
+import { customerStates, isBusy, lockGames, lockScores, updateGames } from '#store/states.ts'
 import { eraseSubjects, subjectsOf } from '#store/subjects.ts'
 import { inTransaction } from '#store/transaction.ts'
+import type { Context } from './context.ts'
 
 export interface Erased {
   readonly subjects: number
@@ -24,8 +24,12 @@ export interface Erased {
  *
  * @throws LaurelError ARGUMENT_INVALID while events of theirs are on their way
  */
-export async function erase(database: Database, sources: Sources, customer: number): Promise<Erased> {
+export async function erase(
+  { database, programs, sources }: Pick<Context, 'database' | 'programs' | 'sources'>,
+  customer: number,
+): Promise<Erased> {
   return inTransaction(database, async (sql) => {
+    const program = await programs.of(sql)
     await lockGames(sql, [customer])
     await lockScores(sql, [customer])
     if (await isBusy(sql, customer)) {
@@ -36,7 +40,8 @@ export async function erase(database: Database, sources: Sources, customer: numb
     }
     const stored = await customerStates(sql, customer)
     const subjects = await subjectsOf(sql, [customer])
-    const game = stored?.game ?? NEW_GAME
+    const whole = stored?.game ?? NEW_GAME
+    const game = { ...whole, rules: withoutAliases(whole.rules, program) }
     const position = game.position ?? { at: Date.UTC(1970, 0), identity: NO_EVENT }
     await dropCheckpoints(sql, [{ customerId: customer, position: null }])
     await dropOpenings(
@@ -47,8 +52,10 @@ export async function erase(database: Database, sources: Sources, customer: numb
     for (const { id } of subjects) {
       await writeOpening(sql, { customerId: id, state: { ...NEW_GAME, position }, scores: NO_SCORES })
     }
-    if (stored)
+    if (stored) {
       await writeOpening(sql, { customerId: customer, state: { ...game, position }, scores: stored.scores })
+      await updateGames(sql, new Map([[customer, game]]))
+    }
     await eraseEvents(sql, customer)
     const keys = new Set(subjects.map(subjectKey))
     const countries = [...new Set([...sources.byName.values()].map(({ country }) => country))]

@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { IdentityClaim } from '#domain/event.ts'
 import type { Message, Payload } from '#domain/message.ts'
+import { type Subject, subjectKey } from '#domain/subject.ts'
 
 /** The first 16 bytes of a SHA-256 as a UUID of version 8, which RFC 9562 leaves to its maker. */
 function uuid(text: string): string {
@@ -22,6 +23,17 @@ export function messageIdentity(fallback: IdentityClaim): string {
 /** What a resend shares with the first delivery, and a conflict does not. */
 export function fingerprintOf(text: string): string {
   return uuid(text)
+}
+
+const LETTERS = 'bcdfghjklmnpqrst'
+
+/**
+ * What others are shown of a customer without an alias: always the same for one, and no way back from it to the
+ * subject, since a customer's number is in it as well. It has no digits, and begins as no alias can.
+ */
+export function maskedId(customer: number, root: Subject): string {
+  const hex = hash('sha256', `${customer}\n${subjectKey(root)}`, 'hex').slice(0, 10)
+  return `#${[...hex].map((digit) => LETTERS[Number.parseInt(digit, 16)]).join('')}`
 }
 
 /** The claim of an event that brings nothing to tell it by: where Kafka keeps it, and what stands there. */

@@ -125,6 +125,9 @@ leaderboards:
   - { id: recharge-sums, sum: value, on: recharge, period: day, from: 2026-03-25T00:00, until: 2026-04-01T00:00 }
   - { id: fee-sums-all, sum: value, on: fee, period: all, onError: skip }
   - { id: fragile-sums, sum: value, on: data_usage, when: event.metadata.bonus > 1.0, period: week }
+aliases:
+  - { id: alias, on: recharge, alias: event.metadata.channel }
+  - { id: other-alias, on: fee, when: event.value > 0.0, alias: event.metadata.bonus }
 `
 
 /** Those that cannot be evaluated on every event. */

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { weekName } from '#domain/calendar.ts'
+import { publish } from '#pipeline/publication.ts'
+import { loadProgram } from '#runtime/program.ts'
 import { leaderboard as leaderboardSchema } from '../../../apps/api/schema.ts'
 import { type Fixture, startFixture } from './fixture.ts'
 
@@ -8,8 +10,14 @@ const today = Math.floor((Date.now() + 6 * 3_600_000) / 86_400_000)
 const midnight = today * 86_400_000 - 6 * 3_600_000
 const reached = new Date(midnight).toISOString()
 
+/** What names or shows a customer in any way: digits enough for a phone number, or a UUID. */
+const TELLING = /\d{6}|[\da-f]{8}-[\da-f]{4}/
+
 beforeAll(async () => {
   api = await startFixture()
+  const { text } = loadProgram('programs/telco')
+  const aliases = `aliases:\n  - { id: nickname, on: profile, alias: event.metadata.nickname, counts: history }\n`
+  await publish(api.context.database, `${text}\n${aliases}`, 'test', Date.now())
 })
 
 afterAll(() => api.stop())
@@ -21,7 +29,7 @@ test('while the index is not complete, it is not answered', async () => {
   expect(body.detail).toContain('made anew')
 })
 
-test('has competition ranks, the earlier first among equals, and customers masked', async () => {
+test('has competition ranks, the earlier first among equals, and of customers an alias, or a masked id', async () => {
   const recharges = [
     ['+8801700000001', 90, midnight],
     ['+8801700000002', 70, midnight + 1],
@@ -36,22 +44,36 @@ test('has competition ranks, the earlier first among equals, and customers maske
     timestamp: new Date(at).toISOString(),
     value,
   }))
-  expect((await api.post(JSON.stringify(events))).body.accepted).toBe(5)
+  const chosen = (customer_id: string, nickname: string) => {
+    return {
+      customer_id,
+      event_type: 'profile',
+      timestamp: reached,
+      event_id: nickname,
+      metadata: { nickname },
+    }
+  }
+  const names = [chosen('+8801700000003', 'Night  Rider'), chosen('+8801700000002', '01700000002')]
+  expect((await api.post(JSON.stringify([...events, ...names]))).body.accepted).toBe(7)
   await api.process()
   const week = weekName(today)
   const { body } = await api.get('/v1/leaderboards/points-week')
+  const masked = expect.stringMatching(/^#[bcdfghjklmnpqrst]{10}$/)
   expect(leaderboardSchema.parse(body)).toEqual({
     board: 'points-week',
     period: week,
     entries: [
-      { rank: 1, customer: '+88017••••0001', total: 9, achievedAt: reached },
-      { rank: 2, customer: '+88017••••0003', total: 7, achievedAt: reached },
-      { rank: 2, customer: '+88017••••0002', total: 7, achievedAt: new Date(midnight + 1).toISOString() },
-      { rank: 4, customer: '+88017••••0004', total: 2, achievedAt: reached },
+      { rank: 1, customer: masked, asked: false, total: 9, achievedAt: reached },
+      { rank: 2, customer: 'Night Rider', asked: false, total: 7, achievedAt: reached },
+      { rank: 2, customer: masked, asked: false, total: 7, achievedAt: new Date(midnight + 1).toISOString() },
+      { rank: 4, customer: masked, asked: false, total: 2, achievedAt: reached },
     ],
   })
   const last = await api.get(`/v1/leaderboards/points-week?period=${weekName(today - 7)}`)
-  expect(last.body.entries).toMatchObject([{ rank: 1, customer: '+88017••••0005', total: 50 }])
+  expect(last.body.entries).toMatchObject([{ rank: 1, customer: masked, total: 50 }])
+  const shown = body.entries.map(({ customer }: { customer: string }) => customer)
+  expect(new Set(shown).size).toBe(4)
+  expect(shown.join()).not.toMatch(TELLING)
   const all = await api.get('/v1/leaderboards/points-all?limit=1')
   expect(all.body).toMatchObject({ period: 'all', entries: [{ rank: 1, total: 50 }] })
   const none = await api.get('/v1/leaderboards/points-week?period=1999-W01')
@@ -61,6 +83,8 @@ test('has competition ranks, the earlier first among equals, and customers maske
 test('around a customer, in any spelling, has the entries next to theirs', async () => {
   const ranks = async (query: string) => {
     const { body } = await api.get(`/v1/leaderboards/points-all?${query}`)
+    expect(body.entries.filter(({ asked }: { asked: boolean }) => asked)).toHaveLength(1)
+    expect(body.entries.map(({ customer }: { customer: string }) => customer).join()).not.toMatch(TELLING)
     return body.entries.map(({ rank }: { rank: number }) => rank)
   }
   expect(await ranks('around=01700000002&limit=3')).toEqual([3, 3, 5])

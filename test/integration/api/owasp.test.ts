@@ -77,8 +77,8 @@ test('A02 Cryptographic Failures: tokens that could be guessed are not taken, an
     expect(headers.get('set-cookie')).toBeNull()
   }
   const board = await api.get('/v1/leaderboards/points-all', reading)
-  expect(JSON.stringify(board.body)).toContain('+88017••••0801')
-  expect(JSON.stringify(board.body)).not.toContain(CUSTOMER)
+  expect(board.body.entries.length).toBeGreaterThan(0)
+  for (const { customer } of board.body.entries) expect(customer).toMatch(/^#[a-z]{10}$/)
 })
 
 test('A03 Injection: what is asked for is only ever compared, what came in is only ever text', async () => {

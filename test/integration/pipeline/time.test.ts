@@ -27,6 +27,8 @@ missions:
   - { id: two, on: recharge, objective: { count: events, target: 2 }, window: day, tellMissed: true }
 leaderboards:
   - { id: all-time, wallet: points, period: all }
+aliases:
+  - { id: nickname, on: recharge, alias: event.metadata.nickname }
 `
 
 let pipeline: TestPipeline
@@ -176,11 +178,18 @@ test('customers can be joined while one is settled further than the other', asyn
 })
 
 test('who was erased is nobody, and what they had is there', async () => {
-  const { database, sources } = pipeline
-  const event = recharge({ customer_id: '+8801700000042', event_id: 'e-1', timestamp: ago(2), value: 10 })
+  const { database } = pipeline
+  const event = recharge({
+    customer_id: '+8801700000042',
+    event_id: 'e-1',
+    timestamp: ago(2),
+    value: 10,
+    metadata: { nickname: 'Rafi' },
+  })
   await pipeline.run(event, recharge({ customer_id: '01700000042', event_id: 'e-2', value: 'x' }))
   const before = await storedCustomer(pipeline, '+8801700000042')
-  expect(await erase(database, sources, before.customerId)).toEqual({ subjects: 1, failures: 1 })
+  expect(before.game.rules.nickname).toMatchObject({ name: 'Rafi' })
+  expect(await erase(pipeline, before.customerId)).toEqual({ subjects: 1, failures: 1 })
   await expect(storedCustomer(pipeline, '+8801700000042')).rejects.toThrow('no event of the phone number')
   const dump = JSON.stringify([
     await database.sql`select * from events`,
@@ -188,10 +197,13 @@ test('who was erased is nobody, and what they had is there', async () => {
     await database.sql`select * from subjects`,
     await database.sql`select * from awards`,
     await database.sql`select * from checkpoints`,
+    await database.sql`select * from games`,
   ])
   expect(dump).not.toContain('1700000042')
+  expect(dump).not.toContain('Rafi')
+  const { nickname: _, ...rules } = before.game.rules
   expect(await storedCustomer(pipeline, `erased-${before.subjectId}`)).toMatchObject({
-    game: before.game,
+    game: { ...before.game, rules },
     ledger: before.ledger,
     live: before.live,
   })
