@@ -63,6 +63,7 @@ export const customer = z.strictObject({
   attributes: z
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .describe('what events have told of the customer; the default where none has'),
+  segments: z.array(z.string()).describe('those that the customer is in'),
   wallets: z.record(z.string(), wallet),
   badges: z.array(
     z.strictObject({

@@ -11,8 +11,9 @@ import { compileBadge } from './rules/badge.ts'
 import { compileMission } from './rules/mission.ts'
 import type { Mission } from './rules/mission-status.ts'
 import { compilePoints } from './rules/points.ts'
-import type { Rule, RuleLogic } from './rules/rule.ts'
+import type { Rule, RuleLogic, Scene } from './rules/rule.ts'
 import type { ScoreRule } from './score.ts'
+import { compileSegment, type Segment } from './segment.ts'
 import type { Zone } from './zone.ts'
 
 export type Path = readonly PropertyKey[]
@@ -54,6 +55,8 @@ export class Compiler {
         type: written.type,
         initial: initialOf(written),
       })),
+      segments: definition.segments.map(({ id }) => id),
+      badges: definition.badges.map(({ id }) => id),
     })
   }
 
@@ -65,6 +68,11 @@ export class Compiler {
   /** In the order of the file. */
   attributes(): Attribute[] {
     return this.#compiled('attributes', this.#definition.attributes, compileAttribute)
+  }
+
+  /** In the order of the file. */
+  segments(): Segment[] {
+    return this.#definition.segments.map((written, i) => compileSegment(written, ['segments', i], this))
   }
 
   /** In the order in which they see an event: points, badges, missions, boards, aliases, each in their order. */
@@ -120,6 +128,11 @@ export class Compiler {
     return (
       this.#attempt([...path, 'when'], () => this.#conditions.compileOfEvent(source, 'bool')) ?? (() => false)
     )
+  }
+
+  /** What stands at a path and sees nothing but the customer, with scores and wallets. */
+  customerCondition(path: Path, source: string): (scene: Scene) => boolean {
+    return this.#attempt(path, () => this.#conditions.compileOfCustomer(source)) ?? (() => false)
   }
 
   /** What an event tells, of a type or of one that only running it tells. */

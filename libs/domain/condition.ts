@@ -1,8 +1,8 @@
-import { Environment } from '@marcbachmann/cel-js'
-import type { Attribute } from './attribute.ts'
+import type { Environment } from '@marcbachmann/cel-js'
 import type { Event } from './event.ts'
 import type { Scene } from './rules/rule.ts'
-import { customerView, EventView, fieldName, viewOf, WalletView } from './view.ts'
+import { bareEnvironment, declareEvent, Variables, type Vocabulary } from './variables.ts'
+import { EventView, fieldName } from './view.ts'
 
 const MENTIONED = /\bscores\s*\.\s*(\w+)/g
 
@@ -23,13 +23,6 @@ export function scoresIn(source: string, ids: readonly string[]): readonly strin
 /** A compiled CEL expression. Throws where it cannot be evaluated, such as on metadata that is not there. */
 export type Expression<T> = (event: Event, scene: Scene) => T
 
-/** The ids of a program's entries that expressions can name. */
-export interface Vocabulary {
-  readonly scores: readonly string[]
-  readonly wallets: readonly string[]
-  readonly attributes?: readonly Pick<Attribute, 'id' | 'type' | 'initial'>[]
-}
-
 type Result = 'bool' | 'double' | 'string' | 'dyn'
 
 /**
@@ -40,35 +33,16 @@ export class Conditions {
   /** Every expression that was compiled. */
   readonly sources: string[] = []
   readonly #ofEvents: Environment
+  readonly #ofCustomers: Environment
   readonly #ofRules: Environment
-  readonly #scores: ReturnType<typeof viewOf>
-  readonly #wallets: ReturnType<typeof viewOf>
-  readonly #customer: ReturnType<typeof customerView>
+  readonly #variables: Variables
 
-  constructor({ scores, wallets, attributes = [] }: Vocabulary) {
-    this.#scores = viewOf(scores, (scene, id) => scene.score(id))
-    this.#wallets = viewOf(wallets, (scene, id) => new WalletView(scene.wallet(id)))
-    const initial = new Map(attributes.map((each) => [each.id, each.initial]))
-    const known = viewOf([...initial.keys()], (scene, id) => scene.state(id) ?? initial.get(id))
-    this.#customer = customerView({ attributes: known })
-    const fields = (ids: readonly string[], type: string) =>
-      Object.fromEntries(ids.map((id) => [fieldName(id), type]))
-    this.#ofEvents = environment()
-    this.#ofRules = environment()
-      .registerType('Scores', { ctor: this.#scores, fields: fields(scores, 'double') })
-      .registerType('Wallet', {
-        ctor: WalletView,
-        fields: { balance: 'double', earned: 'double', spent: 'double', pending: 'double' },
-      })
-      .registerType('Wallets', { ctor: this.#wallets, fields: fields(wallets, 'Wallet') })
-      .registerType('Attributes', {
-        ctor: known,
-        fields: Object.fromEntries(attributes.map(({ id, type }) => [fieldName(id), type])),
-      })
-      .registerType('Customer', { ctor: this.#customer, fields: { attributes: 'Attributes' } })
-      .registerVariable('scores', 'Scores')
-      .registerVariable('wallets', 'Wallets')
-      .registerVariable('customer', 'Customer')
+  constructor(vocabulary: Vocabulary) {
+    this.#variables = new Variables(vocabulary)
+    this.#ofEvents = declareEvent(bareEnvironment())
+    // Segments see no segments, so that none of them can be a part of itself.
+    this.#ofCustomers = this.#variables.declare(bareEnvironment(), { ...vocabulary, segments: undefined })
+    this.#ofRules = this.#variables.declare(declareEvent(bareEnvironment()), vocabulary)
   }
 
   /**
@@ -80,7 +54,7 @@ export class Conditions {
   compile(source: string, result: 'double'): Expression<number>
   compile(source: string, result: 'bool' | 'double'): Expression<unknown> {
     const program = this.#checked(this.#ofRules, source, [result])
-    const [Scores, Wallets, Customer] = [this.#scores, this.#wallets, this.#customer]
+    const { Scores, Wallets, Customer } = this.#variables
     // Most look at no customer, and are asked for every event.
     if (!/\bcustomer\b/.test(source))
       return (event, scene) =>
@@ -92,6 +66,22 @@ export class Conditions {
         wallets: new Wallets(scene),
         customer: new Customer(scene),
       })
+  }
+
+  /**
+   * Compiles a condition over the customer, scores and wallets, without an event and segments.
+   *
+   * @throws Error with what is wrong in one line
+   */
+  compileOfCustomer(source: string): (scene: Scene) => boolean {
+    const program = this.#checked(this.#ofCustomers, source, ['bool'])
+    const { Scores, Wallets, Customer } = this.#variables
+    return (scene) =>
+      program({
+        scores: new Scores(scene),
+        wallets: new Wallets(scene),
+        customer: new Customer(scene),
+      }) as boolean
   }
 
   /**
@@ -120,18 +110,6 @@ export class Conditions {
     }
     return program
   }
-}
-
-/** What every expression can look at, and call. */
-function environment(): Environment {
-  return new Environment({ limits: { maxAstNodes: 500, maxDepth: 32 } })
-    .registerType('Event', {
-      ctor: EventView,
-      fields: { type: 'string', source: 'string', value: 'double', metadata: 'map<string, dyn>' },
-    })
-    .registerVariable('event', 'Event')
-    .registerFunction('floor(double): double', Math.floor)
-    .registerFunction('ceil(double): double', Math.ceil)
 }
 
 function parsed(environment: Environment, source: string) {

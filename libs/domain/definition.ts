@@ -6,6 +6,7 @@ import { badgeSchema } from './rules/badge.ts'
 import { missionSchema } from './rules/mission.ts'
 import { pointsSchema } from './rules/points.ts'
 import { scoreSchema } from './score-definition.ts'
+import { segmentSchema } from './segment.ts'
 import { days, id } from './term.ts'
 
 /** What program.yaml holds. Each kind of entry is defined where it is carried out. */
@@ -21,6 +22,7 @@ export const programSchema = z.strictObject({
     .min(1),
   scores: z.array(scoreSchema).default([]),
   attributes: z.array(attributeSchema).default([]),
+  segments: z.array(segmentSchema).default([]),
   points: z.array(pointsSchema).default([]),
   badges: z.array(badgeSchema).default([]),
   missions: z.array(missionSchema).default([]),

@@ -9,6 +9,7 @@ import type { Zone } from './zone.ts'
 export const LISTS = [
   'scores',
   'attributes',
+  'segments',
   'points',
   'badges',
   'missions',

@@ -9,6 +9,7 @@ import type { MissionProgress } from './rules/mission.ts'
 import { type Mission, type MissionStatus, statusAt } from './rules/mission-status.ts'
 import type { ScoreState } from './score.ts'
 import { evaluateScores, type Score } from './score-measure.ts'
+import { isInSegment } from './segment.ts'
 import type { Subject } from './subject.ts'
 import { EMPTY_WALLET, type Wallet } from './wallet.ts'
 
@@ -34,6 +35,8 @@ export interface Profile {
   readonly asOf: string
   readonly scores: Readonly<Record<string, Score>>
   readonly attributes: Readonly<Record<string, AttributeValue>>
+  /** Those that the customer is in. */
+  readonly segments: readonly string[]
   readonly wallets: Readonly<Record<string, WalletAmounts>>
   readonly badges: readonly HeldBadge[]
   readonly missions: readonly MissionStatus[]
@@ -50,7 +53,7 @@ export interface CustomerState {
 }
 
 /**
- * A customer as of an instant that the game has not gone beyond: every score, attribute, wallet and mission of the program, and the badges held.
+ * A customer as of an instant that the game has not gone beyond: every score, attribute, segment, wallet and mission of the program, and the badges held.
  *
  * @param instant Unix ms
  */
@@ -67,6 +70,9 @@ export function profileAt(customer: CustomerState, instant: number, program: Pro
         (game.rules[id] as AttributeValue | undefined) ?? initial,
       ]),
     ),
+    segments: [...program.segments.values()]
+      .filter((segment) => isInSegment(segment, game, instant, program))
+      .map(({ id }) => id),
     wallets: Object.fromEntries(program.wallets.map((id) => [id, walletOf(game, id)])),
     badges: program.badges.flatMap((badge) => levelsOf(badge, outcomes, game, instant, program)),
     missions: program.missions.map((mission) => missionAt(mission, outcomes, game, instant, program)),

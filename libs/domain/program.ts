@@ -9,6 +9,7 @@ import type { Mission } from './rules/mission-status.ts'
 import type { Rule } from './rules/rule.ts'
 import type { ScoreRule } from './score.ts'
 import { scoreRules, withParts } from './score-definition.ts'
+import type { Segment } from './segment.ts'
 import type { WalletRule } from './wallet.ts'
 import { Zone } from './zone.ts'
 
@@ -33,6 +34,7 @@ export interface Program {
   readonly attributes: readonly Attribute[]
   /** The attributes that events of a type tell, in the order of the file. */
   readonly attributesByType: ReadonlyMap<string, readonly Attribute[]>
+  readonly segments: ReadonlyMap<string, Segment>
   readonly badges: readonly Badge[]
   readonly missions: readonly Mission[]
   readonly boards: readonly Board[]
@@ -40,6 +42,7 @@ export interface Program {
   readonly aliases: readonly string[]
   /** The rules of the fold by event type: points, badges, missions, each in the order of the file. */
   readonly rulesByType: ReadonlyMap<string, readonly Rule[]>
+  readonly rulesById: ReadonlyMap<string, Rule>
   /** The rules for a type that no rule names: those that look at every type. */
   readonly otherRules: readonly Rule[]
   /** The rules that time alone makes something of. */
@@ -71,7 +74,7 @@ export function parseProgram(file: string, text: string, version: string): Progr
   const zone = zoneOf(document, definition.zone, mistakes)
   const scores = scoreRules(document, mistakes)
   const compiler = new Compiler(document, definition, scores, zone, mistakes)
-  const [attributes, rules] = [compiler.attributes(), compiler.rules()]
+  const [attributes, segments, rules] = [compiler.attributes(), compiler.segments(), compiler.rules()]
   if (mistakes.length > 0) document.refuse(mistakes)
   const timed = rules.filter(({ timer }) => timer !== undefined)
   const ids = scores.map(({ id }) => id)
@@ -92,6 +95,7 @@ export function parseProgram(file: string, text: string, version: string): Progr
     tracked: scores.filter(({ id }) => used.has(id)),
     attributes,
     attributesByType: attributesByType(attributes),
+    segments: new Map(segments.map((segment) => [segment.id, segment])),
     badges: definition.badges.map((badge) => ({
       id: badge.id,
       levels: badge.kind === 'day-streak' ? badge.levels : null,
@@ -100,13 +104,14 @@ export function parseProgram(file: string, text: string, version: string): Progr
     boards: definition.leaderboards.map(boardOf),
     aliases: definition.aliases.map(({ id }) => id),
     rulesByType: byType(rules),
+    rulesById: new Map(rules.map((rule) => [rule.id, rule])),
     otherRules: rules.filter(({ on }) => on === null),
     timed,
     following: rules.filter(({ held }) => held !== undefined),
     readsPayload:
       compiler.sources.some((source) => source.includes('metadata')) ||
       compiler.missions.some(({ objectives }) => objectives.some((each) => each.readsPayload)),
-    looksAround: compiler.sources.some((source) => /\bwallets\b/.test(source)),
+    looksAround: compiler.sources.some((source) => /\b(wallets|customer)\b/.test(source)),
     hasTimers:
       timed.length > 0 ||
       definition.points.some(({ availableAfterDays }) => availableAfterDays !== undefined) ||

@@ -52,6 +52,16 @@ export class Present implements Scene {
     return this.#states?.has(rule) ? this.#states.get(rule) : this.#stage.rules[rule]
   }
 
+  level(id: string): number {
+    const rule = this.#program.rulesById.get(id)
+    const own = this.state(id)
+    return rule?.level === undefined || own === undefined || this.#at < rule.from ? 0 : rule.level(own)
+  }
+
+  segment(id: string): boolean {
+    return this.#program.segments.get(id)?.includes(this) ?? false
+  }
+
   note({ id }: Rule, { state, grants }: Evolution<unknown>, counts: boolean): void {
     this.#states ??= new Map()
     if (state !== undefined) this.#states.set(id, state)

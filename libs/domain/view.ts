@@ -51,8 +51,11 @@ export class WalletView {
   }
 }
 
+/** A view is made of the scene that it shows. */
+export type ViewClass = new (scene: Scene) => object
+
 /** The class of a variable with a field for each id of a program's entries, such as `scores` and `wallets`. */
-export function viewOf(ids: readonly string[], look: (scene: Scene, id: string) => unknown) {
+export function viewOf(ids: readonly string[], look: (scene: Scene, id: string) => unknown): ViewClass {
   return class View {
     readonly #scene: Scene
 
@@ -68,21 +71,6 @@ export function viewOf(ids: readonly string[], look: (scene: Scene, id: string) 
           },
         })
       }
-    }
-  }
-}
-
-/** The class of `customer`, whose fields are views themselves. */
-export function customerView({ attributes: Attributes }: { attributes: ReturnType<typeof viewOf> }) {
-  return class Customer {
-    readonly #scene: Scene
-
-    constructor(scene: Scene) {
-      this.#scene = scene
-    }
-
-    get attributes() {
-      return new Attributes(this.#scene)
     }
   }
 }

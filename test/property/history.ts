@@ -30,6 +30,10 @@ attributes:
   - { id: last-fee, on: fee, type: double, value: event.value, default: -1 }
   - { id: bonus-told, on: recharge, type: bool, value: event.metadata.bonus > 1.0 }
   - { id: bonus-skipped, on: recharge, type: double, value: event.metadata.bonus, from: 2026-03-25T00:00, until: 2026-04-05T00:00, onError: skip }
+segments:
+  - { id: loyal, when: scores.recency >= 2.0 && (wallets.coins.balance > 10.0 || customer.badges.streak > 0) }
+  - { id: of-the-app, when: customer.attributes.channel_told == "app" }
+  - { id: divided, when: 4 / int(scores.frequency) > 2 }
 points:
   - { id: flat, on: app_login, amount: '1.5', wallet: coins }
   - { id: tenth, on: recharge, when: event.value >= 10.0, amount: floor(event.value / 10.0), wallet: points, cap: { amount: 100, per: day } }
@@ -45,6 +49,9 @@ points:
   - { id: for-the-settled, on: fee, when: scores.age >= 5.0 && scores.silence < 1.5 || scores.busyness > 1.1 || scores.liking > 0.8, amount: '2.0', wallet: miles }
   - { id: for-the-app, on: data_usage, when: customer.attributes.channel_told == "app", amount: 2.0 + customer.attributes.bonus_skipped, wallet: miles }
   - { id: for-fees, on: fee, when: customer.attributes.last_fee >= 20.0, amount: customer.attributes.last_fee / 10.0, wallet: points }
+  - { id: for-holders, on: recharge, when: customer.badges.streak >= 1 || customer.badges.fees > 1, amount: 1.0 + double(customer.badges.every_other), wallet: coins }
+  - { id: for-the-loyal, on: fee, when: customer.segments.loyal && wallets.miles.pending == 0.0, amount: wallets.coins.earned, wallet: coins, cap: { amount: 40, per: day } }
+  - { id: for-the-divided, on: fee, when: customer.segments.divided, amount: '3.0', wallet: miles }
   - { id: for-bonus, on: recharge, when: customer.attributes.bonus_told, amount: '4.0', wallet: coins }
   - { id: fragile-when, on: recharge, when: event.metadata.bonus > 1.0, amount: '2.0', wallet: coins }
   - { id: fragile-amount, on: data_usage, amount: 10.0 / event.value, wallet: coins }
@@ -69,6 +76,8 @@ badges:
   - { id: leaving, kind: band, score: login-silence, band: leaving }
   - { id: worthy, kind: band, score: worth, band: some }
   - { id: bound, kind: band, score: bond, band: loose }
+  - { id: decorated, kind: every, on: recharge, when: customer.badges.first_recharge == 1 && customer.badges.recharge_streak > 0, count: 2 }
+  - { id: loyal-login, kind: count, on: app_login, when: customer.segments.loyal && !customer.segments.of_the_app, per: week, levels: [1, 2] }
   - { id: every-other, kind: every, on: recharge, count: 2 }
   - { id: logins-once, kind: every, on: app_login, levels: [1, 3], once: true }
   - { id: fee-run, kind: streak, on: fee, when: event.value >= 10.0, levels: [2, 3] }
@@ -131,10 +140,10 @@ aliases:
 `
 
 /** Those that cannot be evaluated on every event. */
-const FRAGILE = ['fragile-when', 'fragile-amount', 'fragile-sums', 'bonus-told']
+const FRAGILE = ['fragile-when', 'fragile-amount', 'fragile-sums', 'bonus-told', 'for-the-divided']
 
 /** Those that look at what the others have made of the customer. */
-const LOOKING = ['for-bonus']
+const LOOKING = ['for-bonus', 'for-holders', 'for-the-loyal', 'decorated', 'loyal-login']
 
 /** Zones with and without daylight saving, off the hour, and half an hour of it. */
 export const ZONES = [
@@ -171,6 +180,7 @@ export function programOf({ zone, rules }: Choice): Program {
     ...program,
     attributesByType: new Map([...program.attributesByType].map(([type, all]) => [type, chosen(all)])),
     rulesByType: new Map([...program.rulesByType].map(([type, all]) => [type, chosen(all)])),
+    rulesById: new Map([...program.rulesById].filter(([id]) => rules.includes(id))),
     otherRules: chosen(program.otherRules),
     timed: chosen(program.timed),
     following: chosen(program.following),

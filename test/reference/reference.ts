@@ -45,6 +45,7 @@ export interface Customer {
   readonly missions: readonly Mission[]
   readonly tier: null
   readonly attributes: Readonly<Record<string, never>>
+  readonly segments: readonly string[]
   readonly ranks: Record<Board, Rank | null>
 }
 
@@ -112,6 +113,7 @@ export function reference(deliveries: Iterable<Delivery>, options: Options): Res
       missions: [weeklyData(history, today).mission, kyc(history).mission],
       tier: null,
       attributes: {},
+      segments: [],
       ranks: { 'points-week': weekRanks.get(root) ?? null, 'points-all': allRanks.get(root) ?? null },
     })
   }

@@ -18,6 +18,14 @@ export interface Scene {
   wallet(id: string): Wallet
   /** What a rule keeps of the customer; undefined where it has not met them. */
   state(rule: string): unknown
+  /** The level that the customer holds of a rule; 0 for none, and before the rule's beginning. */
+  level(rule: string): number
+  /**
+   * Whether the customer is in a segment.
+   *
+   * @throws Error where that cannot be evaluated
+   */
+  segment(id: string): boolean
 }
 
 /**

@@ -127,6 +127,55 @@ describe('scores', () => {
   })
 })
 
+describe('the customer', () => {
+  const known = new Conditions({
+    scores: [],
+    wallets: [],
+    attributes: [
+      { id: 'home-city', type: 'string', initial: 'none' },
+      { id: 'spend', type: 'double', initial: 0 },
+    ],
+    segments: ['vip'],
+    badges: ['day-one'],
+  })
+  const scene = {
+    ...SCENE,
+    state: (id: string) => ({ 'home-city': 'Dhaka' })[id],
+    level: (id: string) => ({ 'day-one': 2 })[id] ?? 0,
+    segment: (id: string) => id === 'vip',
+  }
+
+  test.each([
+    ['customer.attributes.home_city == "Dhaka"', true],
+    ['customer.attributes.spend == 0.0', true],
+    ['customer.attributes.spend < event.value', true],
+    ['customer.badges.day_one == 2', true],
+    ['customer.badges.day_one > 2.5', false],
+    ['double(customer.badges.day_one) * 1.5 == 3.0', true],
+    ['customer.segments.vip && event.type == "recharge"', true],
+    ['has(customer.attributes.home_city)', true],
+  ])('%s is %s', (source, expected) => {
+    expect(known.compile(source, 'bool')(event(), scene)).toBe(expected)
+  })
+
+  test.each([
+    ['customer.attributes.city == "x"', 'No such key: city'],
+    ['customer.attributes.home_city == 5.0', 'no such overload: string == double'],
+    ['customer.badges.day_two > 0', 'No such key: day_two'],
+    ['customer.badges.day_one', 'expected an expression that gives a bool, and this one gives int'],
+    ['customer.segments.vip > 0', 'no such overload: bool > int'],
+    ['customer.name == "x"', 'No such key: name'],
+  ])('%s is refused', (source, message) => {
+    expect(() => known.compile(source, 'bool')).toThrow(message)
+  })
+
+  test('is the only one that a segment looks at, with scores and wallets', () => {
+    expect(known.compileOfCustomer('customer.badges.day_one > 1')(scene)).toBe(true)
+    for (const source of ['customer.segments.vip', 'event.value > 1.0'])
+      expect(() => known.compileOfCustomer(source)).toThrow()
+  })
+})
+
 describe('scoresIn', () => {
   const ids = ['recency', 'data-usage', 'get']
 

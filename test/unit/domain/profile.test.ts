@@ -29,6 +29,7 @@ test('a customer without events has everything, and all of it is empty', () => {
       engagement: { value: 0, band: 'dormant' },
     },
     attributes: {},
+    segments: [],
     wallets: { points: EMPTY_WALLET },
     badges: [],
     missions: [

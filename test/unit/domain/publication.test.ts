@@ -92,6 +92,16 @@ describe('what is new', () => {
       { added: ['new'], refoldsFrom: instant('2026-12-24 00:00') },
     ],
     [
+      'is a segment, which no rule looks at yet',
+      ['points:', 'segments: [{ id: new, when: scores.used > 2.0 }]\npoints:'],
+      { added: ['new'] },
+    ],
+    [
+      'is a segment that looks at a score which no game carries yet',
+      ['points:', 'segments: [{ id: new, when: scores.free > 2.0 }]\npoints:'],
+      { added: ['new'], refoldsFrom: ALWAYS },
+    ],
+    [
       'is an attribute that all of history tells',
       ['points:', '  - { id: new, on: fee, type: double, value: event.value, counts: history }\npoints:'],
       { added: ['new'], refoldsFrom: ALWAYS },

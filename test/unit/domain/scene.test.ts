@@ -117,6 +117,60 @@ badges:
   })
 })
 
+describe('badges in conditions', () => {
+  const HOLDING = programWith(`wallets: [points]
+scores:
+  - { id: recency, kind: recency, on: fee, steps: [{ atMost: 0, score: 2 }, { score: 1 }], bands: [{ from: 2, name: fresh }, { from: 0, name: gone }] }
+points:
+  - { id: before, on: recharge, when: customer.badges.spender >= 1, amount: double(customer.badges.spender), wallet: points }
+badges:
+  - { id: spender, kind: sum, on: recharge, levels: [10, 20], per: day, follow: true }
+  - { id: after, kind: every, on: recharge, when: customer.badges.spender == 2, count: 1 }
+  - { id: early, kind: first, on: recharge, when: customer.badges.later == 0 }
+  - { id: later, kind: first, on: fee, from: 2026-11-03T00:00 }
+  - { id: fresh, kind: band, score: recency, band: fresh, from: 2026-11-03T00:00 }
+  - { id: freshly, kind: every, on: app_login, when: customer.badges.fresh > 0, count: 1 }`)
+
+  const given = (...events: readonly Event[]) =>
+    foldAll(NEW_GAME, events, HOLDING).outcomes.map(({ rule, level, amount, identity }) => [
+      rule,
+      level + amount / 10_000,
+      events.findIndex((each) => each.identity === identity),
+    ])
+
+  test('are as of the event: what rules before gave for it is seen, and what those after give is not', () => {
+    expect(given(recharge('2026-11-02 09:00', 10), recharge('2026-11-02 10:00', 10))).toEqual([
+      ['spender', 1, 0],
+      ['early', 1, 0],
+      ['before', 1, 1],
+      ['spender', 2, 1],
+      ['after', 1, 1],
+    ])
+  })
+
+  test('are levels that are held, not those that were lost again', () => {
+    const events = [
+      recharge('2026-11-02 09:00', 20),
+      recharge('2026-11-02 10:00', -15),
+      recharge('2026-11-02 11:00'),
+    ]
+    expect(given(...events).filter(([rule]) => rule === 'before')).toEqual([['before', 2, 1]])
+  })
+
+  test('of a band are held while the score is in it, and not before the beginning of the rule', () => {
+    const login = (local: string) => event('app_login', local)
+    const events = [
+      event('fee', '2026-11-02 09:00', 1),
+      login('2026-11-02 10:00'),
+      login('2026-11-03 00:00'),
+      event('fee', '2026-11-04 09:00', 1),
+      login('2026-11-04 10:00'),
+      login('2026-11-05 10:00'),
+    ]
+    expect(given(...events).filter(([rule]) => rule === 'freshly')).toEqual([['freshly', 1, 4]])
+  })
+})
+
 describe('a rule in force', () => {
   const FORCE = 'from: 2026-11-23T00:00, until: 2026-11-24T00:00'
   const RULES = programWith(`wallets: [points]

@@ -24,6 +24,8 @@ export function sceneWith(values: Readonly<Record<string, number>>): Scene {
     score: (id) => values[id] ?? 0,
     wallet: () => EMPTY_WALLET,
     state: () => undefined,
+    level: () => 0,
+    segment: () => false,
   }
 }
 

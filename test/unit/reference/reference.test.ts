@@ -77,6 +77,7 @@ test('shows a customer as the API does', () => {
         ],
         tier: null,
         attributes: {},
+        segments: [],
         ranks: {
           'points-week': { period: '2026-W48', rank: 1, total: 20 },
           'points-all': { period: 'all', rank: 1, total: 120 },

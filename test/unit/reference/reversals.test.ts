@@ -125,6 +125,7 @@ test('a customer of whom nothing counts is there, with everything empty', () => 
     ],
     tier: null,
     attributes: {},
+    segments: [],
     ranks: { 'points-week': null, 'points-all': null },
   }
   expect(customerOf([reversal('e7')])).toEqual(empty)

@@ -1,0 +1,100 @@
+import { Environment } from '@marcbachmann/cel-js'
+import type { Attribute } from './attribute.ts'
+import type { Scene } from './rules/rule.ts'
+import { EventView, fieldName, type ViewClass, viewOf, WalletView } from './view.ts'
+
+/** The ids of a program's entries that expressions can name. */
+export interface Vocabulary {
+  readonly scores: readonly string[]
+  readonly wallets: readonly string[]
+  readonly attributes?: readonly Pick<Attribute, 'id' | 'type' | 'initial'>[]
+  readonly segments?: readonly string[] | undefined
+  readonly badges?: readonly string[]
+}
+
+/** The functions that every expression can call, and no variable yet. */
+export function bareEnvironment(): Environment {
+  return new Environment({ limits: { maxAstNodes: 500, maxDepth: 32 } })
+    .registerFunction('floor(double): double', Math.floor)
+    .registerFunction('ceil(double): double', Math.ceil)
+}
+
+/** Declares `event`. */
+export function declareEvent(environment: Environment): Environment {
+  return environment
+    .registerType('Event', {
+      ctor: EventView,
+      fields: { type: 'string', source: 'string', value: 'double', metadata: 'map<string, dyn>' },
+    })
+    .registerVariable('event', 'Event')
+}
+
+/** The classes of a program's variables, apart from `event`. */
+export class Variables {
+  readonly Scores: ViewClass
+  readonly Wallets: ViewClass
+  readonly Customer: ViewClass
+  readonly #parts: Readonly<Record<'Attributes' | 'Segments' | 'Badges', ViewClass>>
+
+  constructor({ scores, wallets, attributes = [], segments = [], badges = [] }: Vocabulary) {
+    this.Scores = viewOf(scores, (scene, id) => scene.score(id))
+    this.Wallets = viewOf(wallets, (scene, id) => new WalletView(scene.wallet(id)))
+    const initial = new Map(attributes.map((each) => [each.id, each.initial]))
+    const Attributes = viewOf([...initial.keys()], (scene, id) => scene.state(id) ?? initial.get(id))
+    const Segments = viewOf(segments, (scene, id) => scene.segment(id))
+    const Badges = viewOf(badges, (scene, id) => BigInt(scene.level(id)))
+    this.#parts = { Attributes, Segments, Badges }
+    this.Customer = class Customer {
+      readonly #scene: Scene
+
+      constructor(scene: Scene) {
+        this.#scene = scene
+      }
+
+      get attributes() {
+        return new Attributes(this.#scene)
+      }
+
+      get segments() {
+        return new Segments(this.#scene)
+      }
+
+      get badges() {
+        return new Badges(this.#scene)
+      }
+    }
+  }
+
+  /**
+   * Declares the variables, typed.
+   *
+   * @param vocabulary without segments, `customer` has no field of that name
+   */
+  declare(
+    environment: Environment,
+    { scores, wallets, attributes = [], segments, badges = [] }: Vocabulary,
+  ): Environment {
+    const { Attributes, Segments, Badges } = this.#parts
+    const told = Object.fromEntries(attributes.map(({ id, type }) => [fieldName(id), type]))
+    return environment
+      .registerType('Scores', { ctor: this.Scores, fields: fields(scores, 'double') })
+      .registerType('Wallet', { ctor: WalletView, fields: fields(AMOUNTS, 'double') })
+      .registerType('Wallets', { ctor: this.Wallets, fields: fields(wallets, 'Wallet') })
+      .registerType('Attributes', { ctor: Attributes, fields: told })
+      .registerType('Badges', { ctor: Badges, fields: fields(badges, 'int') })
+      .registerType('Segments', { ctor: Segments, fields: fields(segments ?? [], 'bool') })
+      .registerType('Customer', {
+        ctor: this.Customer,
+        fields: { attributes: 'Attributes', badges: 'Badges', ...(segments && { segments: 'Segments' }) },
+      })
+      .registerVariable('scores', 'Scores')
+      .registerVariable('wallets', 'Wallets')
+      .registerVariable('customer', 'Customer')
+  }
+}
+
+const AMOUNTS = ['balance', 'earned', 'spent', 'pending']
+
+function fields(ids: readonly string[], type: string): Readonly<Record<string, string>> {
+  return Object.fromEntries(ids.map((id) => [fieldName(id), type]))
+}
