@@ -45,6 +45,8 @@ interface Person {
   /** How likely a day has a login. */
   readonly loyalty: number
   readonly rhythm: number
+  /** The first day of those who were not there before; null for everybody else. */
+  readonly joined: number | null
   /** The days on which this person is there, the first included and the last not. */
   readonly stays: readonly (readonly [from: number, until: number])[]
   /** The day of the month on which a bill comes, and how likely one is paid late. */
@@ -94,6 +96,7 @@ function everyone({ seed, customers, days, from }: DiaryOptions): Person[] {
       loyalty: random() ** 2,
       rhythm,
       stays,
+      joined: stays[0]![0] > from ? stays[0]![0] : null,
       billing: { day: 1 + Math.floor(random() * 28), careless: random() ** 3 },
       nextRecharge: stays[0]![0] + Math.floor(random() * rhythm),
     }
@@ -115,7 +118,7 @@ function staysOf(random: Random, from: number, days: number): Person['stays'] {
 function live(person: Person, day: number, tariff: Tariff, sent: Sent[]): void {
   if (!person.stays.some(([from, until]) => day >= from && day < until)) return
   const { random } = person
-  if (day === person.stays[0]![0] && random() < 0.6) tell(person, day, 'kyc_update', {}, sent)
+  if (random() < (day === person.joined ? 0.7 : 0.003)) tell(person, day, 'kyc_update', {}, sent)
   if (random() < person.loyalty) tell(person, day, 'app_login', accountOf(person), sent)
   const times = poisson(random, person.rate * WEEKDAYS[((day % 7) + 7) % 7]!)
   for (let i = 0; i < times; i++) {

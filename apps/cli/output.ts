@@ -1,8 +1,8 @@
 import { LaurelError } from '#domain/error.ts'
 
-/** One line for people, on standard output. */
-export function print(line = ''): void {
-  process.stdout.write(`${line}\n`)
+/** One line for people, on standard output unless another way is named. */
+export function print(line = '', output: NodeJS.WritableStream = process.stdout): void {
+  output.write(`${line}\n`)
 }
 
 /** Data for programs: one JSON value. */
@@ -10,10 +10,19 @@ export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2))
 }
 
+/** Ends the command where whoever reads its output has read enough, as `head` does. */
+export function endWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error
+    process.exit(0)
+  })
+}
+
 /** Rows under their headings, columns aligned, numbers to the right. */
 export function printTable(
   headings: readonly string[],
   rows: readonly (readonly (string | number)[])[],
+  output: NodeJS.WritableStream = process.stdout,
 ): void {
   const cells = [headings, ...rows].map((row) => row.map(String))
   const widths = headings.map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)))
@@ -23,7 +32,7 @@ export function printTable(
         ? cell.padStart(widths[column]!)
         : cell.padEnd(widths[column]!),
     )
-    print(padded.join('  ').trimEnd())
+    print(padded.join('  ').trimEnd(), output)
   }
 }
 

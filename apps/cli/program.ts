@@ -11,6 +11,7 @@ import { type DryRun, dryRun, history, publish } from '#pipeline/publication.ts'
 import { openTransport } from '#queue/transport.ts'
 import { latestVersion } from '#store/programs.ts'
 import { print, printJson, printTable } from './output.ts'
+import { addSimulate } from './simulate.ts'
 import { type Store, withStore } from './store.ts'
 
 /** The commands that publish programs, and show what was published. */
@@ -63,6 +64,7 @@ export function addProgram(laurel: Command): void {
         if (publication.mistakes.length > 0) process.exitCode = 1
       }),
     )
+  addSimulate(program)
 }
 
 interface PublishOptions {

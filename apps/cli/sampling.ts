@@ -1,8 +1,9 @@
-import { once } from 'node:events'
 import { createWriteStream } from 'node:fs'
+import { pipeline } from 'node:stream/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { LaurelError } from '#domain/error.ts'
 import { type DiaryOptions, diary, type Tariff } from './diary.ts'
+import { endWithReader } from './output.ts'
 import { HOME } from './population/message.ts'
 import { positive } from './processes.ts'
 
@@ -47,26 +48,25 @@ interface Options {
 
 async function sample({ from, out, ...rest }: Options): Promise<void> {
   const options: DiaryOptions = { ...rest, from: from ?? HOME.day(Date.now()) - rest.days }
-  const output = out === undefined ? process.stdout : createWriteStream(out)
-  const failed = once(output, 'error').then(([error]) => {
-    // Whoever reads has read enough, as `head` does.
-    if ((error as NodeJS.ErrnoException).code === 'EPIPE') return process.exit(0)
-    throw new LaurelError('ARGUMENT_INVALID', `${out} cannot be written: ${(error as Error).message}`, error)
-  })
-  let portion = ''
-  const flush = async (): Promise<void> => {
-    if (!output.write(portion)) await Promise.race([once(output, 'drain'), failed])
-    portion = ''
+  if (out === undefined) {
+    endWithReader()
+    await pipeline(portions(options), process.stdout, { end: false })
+    return
   }
+  await pipeline(portions(options), createWriteStream(out)).catch((error: Error) => {
+    throw new LaurelError('ARGUMENT_INVALID', `${out} cannot be written: ${error.message}`, error)
+  })
+}
+
+function* portions(options: DiaryOptions): Generator<string> {
+  let portion = ''
   for (const line of diary(options)) {
     portion += `${line}\n`
-    if (portion.length >= PORTION) await flush()
+    if (portion.length < PORTION) continue
+    yield portion
+    portion = ''
   }
-  await flush()
-  if (output !== process.stdout) {
-    output.end()
-    await Promise.race([once(output, 'finish'), failed])
-  }
+  yield portion
 }
 
 /** A day as days since 1970-01-01. */

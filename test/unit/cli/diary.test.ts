@@ -69,7 +69,7 @@ describe('a diary', () => {
       share(events, (event) => event.type === type),
     )
     expect(rows[0]).toBeGreaterThan(0.5)
-    for (const each of rows) expect(each).toBeGreaterThan(0.005)
+    for (const each of rows) expect(each).toBeGreaterThan(0.001)
   })
 
   test('is livelier in the evening than in the night, and at the weekend than on a Sunday', () => {

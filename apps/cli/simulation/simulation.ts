@@ -1,0 +1,125 @@
+import { mkdirSync, statSync } from 'node:fs'
+import type { Event } from '#domain/event.ts'
+import type { Outcome, Standing } from '#domain/outcome.ts'
+import type { Program } from '#domain/program.ts'
+import { simulate } from '#domain/simulation.ts'
+import type { Sources } from '#domain/source.ts'
+import type { Subject } from '#domain/subject.ts'
+import { type Intake, type Refusal, type Sorted, takeIn } from './intake.ts'
+import { Results } from './results.ts'
+
+/** Bytes of the file in each part: some tens of thousands of events. */
+const PART = 4 << 20
+const MOST_PARTS = 256
+/** Of standard input nobody knows how much will come. */
+const PARTS_OF_STREAM = 64
+
+export interface SimulationOptions {
+  readonly program: Program
+  readonly sources: Sources
+  readonly file: string
+  readonly topic: string
+  /** Unix ms; the time of the last event where undefined. */
+  readonly asOf: number | undefined
+  readonly explains: boolean
+  /** Unix ms: what time it is. */
+  readonly now: number
+  /** How many parts the events are worked in, of which memory holds one at a time. */
+  readonly parts: number
+  /** Where temporary files go; made where it is missing. */
+  readonly directory: string
+  readonly refuse: (refusal: Refusal) => void
+  /** Told of every customer once, in no order. */
+  readonly observe: (customer: Observed) => void
+}
+
+/** What the simulation found of one customer. */
+export interface Observed {
+  /** The key of the customer's first subject. */
+  readonly key: string
+  readonly outcomes: readonly Outcome[]
+  readonly standings: readonly Standing[]
+}
+
+/** What the simulation found of all. */
+export interface Simulation {
+  readonly intake: Intake
+  /** Unix ms. */
+  readonly asOf: number
+  readonly customers: number
+  /** Every customer's result as JSON, by the key of its first subject, in their order. To be read once. */
+  readonly results: Generator<{ readonly key: string; readonly text: string }>
+}
+
+/** Folds a file's events by a program, offline, each customer from nothing on. */
+export async function runSimulation(options: SimulationOptions): Promise<Simulation> {
+  const { program, directory, now } = options
+  mkdirSync(directory, { recursive: true })
+  const sorted = await takeIn({
+    ...options,
+    withPayload: program.readsPayload,
+    arrival: Math.max(now, options.asOf ?? now),
+  })
+  const asOf = options.asOf ?? sorted.last
+  const members = membersOf(sorted)
+  const results = new Results(directory)
+  let customers = 0
+  for (const records of sorted.customers.parts()) {
+    for (const [key, events] of historiesOf(records, sorted)) {
+      const subjects = [key, ...(members.get(key) ?? [])].map(subjectOf)
+      const found = simulate({ subjects, events }, program, asOf, options.explains)
+      results.add(key, JSON.stringify(found.customer))
+      options.observe({ key, outcomes: found.outcomes, standings: found.standings })
+      customers++
+    }
+  }
+  const { customers: _, links: __, undone: ___, ...intake } = sorted
+  return { intake, asOf, customers, results: results.inOrder() }
+}
+
+/** Into how many parts a file is to be divided, so that each fits into memory, however large it is. */
+export function partsOf(file: string): number {
+  if (file === '-') return PARTS_OF_STREAM
+  const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0
+  return Math.min(MOST_PARTS, Math.max(1, Math.ceil(size / PART)))
+}
+
+/** The events of each customer of a part, by the key of its first subject. */
+function historiesOf(
+  records: Iterable<readonly string[]>,
+  { links, undone }: Sorted,
+): ReadonlyMap<string, readonly Event[]> {
+  const histories = new Map<string, Event[]>()
+  for (const [subject, identity, at, type, source, value, payload] of records) {
+    const key = links.find(subject!)
+    const events = histories.get(key) ?? []
+    histories.set(key, events)
+    if (identity === '' || undone.has(identity!)) continue
+    events.push({
+      identity: identity!,
+      at: Number(at),
+      type: type!,
+      source: source!,
+      value: value === '' ? null : Number(value),
+      payload: payload!,
+    })
+  }
+  return histories
+}
+
+/** The other subjects of customers who have several. */
+function membersOf({ links }: Sorted): ReadonlyMap<string, readonly string[]> {
+  const members = new Map<string, string[]>()
+  for (const key of links.keys()) {
+    const root = links.find(key)
+    const own = members.get(root) ?? []
+    members.set(root, own)
+    own.push(key)
+  }
+  return members
+}
+
+function subjectOf(key: string): Subject {
+  const end = key.indexOf(':')
+  return { kind: key.slice(0, end) as Subject['kind'], value: key.slice(end + 1) }
+}

@@ -1,0 +1,56 @@
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** Characters that are kept in memory of each part before they are written. */
+const PORTION = 1 << 15
+
+/** Records that are too many for memory, on disk in parts, each of which fits. */
+export class Spool {
+  readonly #parts: { readonly path: string; readonly file: number; text: string }[]
+
+  /** @param name begins the files' names */
+  constructor(directory: string, name: string, parts: number) {
+    this.#parts = Array.from({ length: parts }, (_, i) => {
+      const path = join(directory, `${name}-${i}`)
+      return { path, file: openSync(path, 'w'), text: '' }
+    })
+  }
+
+  /** Adds a record to the part of its key. @param fields without tabs and line feeds */
+  add(key: string, fields: readonly (string | number)[]): void {
+    const part = this.#parts[hash(key) % this.#parts.length]!
+    part.text += `${fields.join('\t')}\n`
+    if (part.text.length >= PORTION) this.#write(part)
+  }
+
+  /** The records of each part, in the order in which they were added. A part is gone once it was read. */
+  *parts(): Generator<Iterable<readonly string[]>> {
+    for (const part of this.#parts) {
+      this.#write(part)
+      closeSync(part.file)
+      const text = readFileSync(part.path, 'utf8')
+      rmSync(part.path)
+      yield recordsOf(text)
+    }
+  }
+
+  #write(part: { readonly file: number; text: string }): void {
+    if (part.text !== '') writeSync(part.file, part.text)
+    part.text = ''
+  }
+}
+
+function* recordsOf(text: string): Generator<readonly string[]> {
+  let start = 0
+  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+    yield text.slice(start, end).split('\t')
+    start = end + 1
+  }
+}
+
+/** FNV-1a over UTF-16: quick, and even enough for parts. */
+function hash(text: string): number {
+  let value = 0x811c9dc5
+  for (let i = 0; i < text.length; i++) value = Math.imul(value ^ text.charCodeAt(i), 0x01000193)
+  return value >>> 0
+}

@@ -1,0 +1,149 @@
+import { toDecimal } from '#domain/decimal.ts'
+import type { Outcome, Standing } from '#domain/outcome.ts'
+import { comparePositions } from '#domain/position.ts'
+import type { Program } from '#domain/program.ts'
+import { print as printLine, printTable } from '../output.ts'
+import type { Refusal } from './intake.ts'
+import type { Observed, Simulation } from './simulation.ts'
+
+const TOP = 10
+
+interface RuleTotal {
+  readonly rule: string
+  readonly kind: Outcome['kind']
+  /** A badge's level; 0 for everything else. */
+  readonly level: number
+  customers: number
+  times: number
+  /** Ten-thousandths. */
+  amount: number
+}
+
+interface Place extends Standing {
+  readonly customer: string
+}
+
+/** What a simulation comes to in all, added up customer by customer. */
+export class Summary {
+  readonly #program: Program
+  readonly #rules = new Map<string, RuleTotal>()
+  readonly #places = new Map<string, Place[]>()
+  readonly #refused = new Map<string, { count: number; first: number; expected: string }>()
+
+  constructor(program: Program) {
+    this.#program = program
+  }
+
+  refuse({ code, line, expected }: Refusal): void {
+    const known = this.#refused.get(code)
+    if (!known) this.#refused.set(code, { count: 1, first: line, expected })
+    else {
+      known.count++
+      if (line < known.first) Object.assign(known, { first: line, expected })
+    }
+  }
+
+  observe({ key, outcomes, standings }: Observed): void {
+    const seen = new Set<RuleTotal>()
+    for (const { rule, kind, level, amount } of outcomes) {
+      const name = `${kind} ${level} ${rule}`
+      const total = this.#rules.get(name) ?? { rule, kind, level, customers: 0, times: 0, amount: 0 }
+      this.#rules.set(name, total)
+      if (!seen.has(total)) total.customers++
+      seen.add(total)
+      total.times++
+      total.amount += amount
+    }
+    for (const standing of standings) {
+      if (standing.total === 0) continue
+      const best = this.#places.get(standing.board) ?? []
+      // Of each board the latest period is shown.
+      if (best[0] !== undefined && comparePeriods(best[0], standing) > 0) continue
+      const places = best[0]?.period === standing.period ? best : []
+      places.push({ ...standing, customer: key.slice(key.indexOf(':') + 1) })
+      places.sort(comparePlaces)
+      places.length = Math.min(places.length, TOP)
+      this.#places.set(standing.board, places)
+    }
+  }
+
+  /** In the order of the program; what happens to wallets by themselves last. */
+  rules(): readonly RuleTotal[] {
+    const order = new Map(this.#program.entries.map(({ id }, i) => [id, i]))
+    const isWallet = ({ rule }: RuleTotal) => this.#program.walletRules.has(rule)
+    return [...this.#rules.values()].sort(
+      (a, b) =>
+        Number(isWallet(a)) - Number(isWallet(b)) ||
+        order.get(a.rule)! - order.get(b.rule)! ||
+        a.level - b.level ||
+        (a.kind < b.kind ? -1 : 1),
+    )
+  }
+
+  boards(): readonly { readonly board: string; readonly places: readonly Place[] }[] {
+    return this.#program.boards.flatMap(({ id }) => {
+      const places = this.#places.get(id)
+      return places ? [{ board: id, places }] : []
+    })
+  }
+
+  refused(): readonly { code: string; count: number; first: number; expected: string }[] {
+    return [...this.#refused]
+      .map(([code, rest]) => ({ code, ...rest }))
+      .sort((a, b) => b.count - a.count || (a.code < b.code ? -1 : 1))
+  }
+}
+
+/** Names of periods of one board are in the order of time. */
+function comparePeriods(a: Standing, b: Standing): number {
+  return a.period < b.period ? -1 : a.period > b.period ? 1 : 0
+}
+
+/** Among equals the one who reached the total first. */
+function comparePlaces(a: Place, b: Place): number {
+  return b.total - a.total || comparePositions(a, b) || (a.customer < b.customer ? -1 : 1)
+}
+
+/** Tells people what a simulation came to. */
+export function printSummary(
+  directory: string,
+  { intake, asOf, customers }: Simulation,
+  summary: Summary,
+  output: NodeJS.WritableStream,
+): void {
+  const print = (line = '') => printLine(line, output)
+  const count = (number: number) => number.toLocaleString('en')
+  print(`${directory}, as of ${new Date(asOf).toISOString()}: ${count(customers)} customers`)
+  print(
+    `${count(intake.lines)} lines: ${count(intake.accepted)} accepted (${count(intake.reversals)} of them reversals), ` +
+      `${count(intake.resent)} had come before, ${count(intake.refused)} refused`,
+  )
+  for (const { code, count: times, first, expected } of summary.refused())
+    print(`  ${code}: ${count(times)}, first in line ${first} (expected ${expected})`)
+  const rules = summary.rules()
+  if (rules.length > 0) print()
+  printTable(
+    ['rule', 'what', 'customers', 'times', 'points'],
+    rules.map(({ rule, kind, level, customers: own, times, amount }) => [
+      rule,
+      level === 0 ? kind : `${kind} ${level}`,
+      own,
+      times,
+      toDecimal(amount),
+    ]),
+    output,
+  )
+  for (const { board, places } of summary.boards()) {
+    print()
+    print(`${board}, ${places[0]!.period}`)
+    printTable(
+      ['rank', 'customer', 'total'],
+      places.map(({ customer, total }) => [
+        1 + places.findIndex((each) => each.total === total),
+        customer,
+        toDecimal(total),
+      ]),
+      output,
+    )
+  }
+}
