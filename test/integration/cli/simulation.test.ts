@@ -1,0 +1,98 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { afterwards } from '#domain/correction.ts'
+import { advance } from '#domain/fold.ts'
+import { type Program, parseProgram } from '#domain/program.ts'
+import { describeCustomer } from '#domain/simulation.ts'
+import { type Subject, subjectKey } from '#domain/subject.ts'
+import { advanceDue } from '#pipeline/advancement.ts'
+import { awardsOf } from '#store/awards.ts'
+import { standingsOf } from '#store/standings.ts'
+import { customerStates, customersAfter } from '#store/states.ts'
+import { subjectsOf } from '#store/subjects.ts'
+import { type DiaryOptions, diary } from '../../../apps/cli/diary.ts'
+import { mulberry32, shuffle } from '../../../apps/cli/population/random.ts'
+import { runSimulation } from '../../../apps/cli/simulation/simulation.ts'
+import { openPipeline, type TestPipeline } from '../../support/pipeline.ts'
+
+const DAY = 86_400_000
+const today = Math.floor(Date.now() / DAY)
+const BATCH = 150
+
+/** What the stages made of a file, customer by customer, as the simulation writes it. */
+async function live(pipeline: TestPipeline, program: Program, asOf: number): Promise<readonly string[]> {
+  const { sql } = pipeline.database
+  const found = new Map<string, string>()
+  for (const customer of await everyone(pipeline)) {
+    const subjects: Subject[] = (await subjectsOf(sql, [customer])).map(({ kind, value }) => ({
+      kind,
+      value,
+    }))
+    // Whoever was joined to somebody else has no subjects any more.
+    if (subjects.length === 0) continue
+    const { game, scores } = (await customerStates(sql, customer))!
+    const awards = (await awardsOf(sql, [customer])).filter((award) => award.live)
+    // What time brings about between the job that lets it pass and the time that is asked for.
+    const rest = advance(game, asOf, program)
+    const kept = {
+      subjects,
+      scores,
+      game: rest.state,
+      outcomes: afterwards(awards, rest),
+      standings: await standingsOf(sql, [customer]),
+      events: game.events,
+    }
+    found.set(subjects.map(subjectKey).sort()[0]!, JSON.stringify(describeCustomer(kept, program, asOf)))
+  }
+  return [...found].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, text]) => text)
+}
+
+async function everyone({ database: { sql } }: TestPipeline): Promise<readonly number[]> {
+  return customersAfter(sql, 0, 100_000)
+}
+
+test.each<{ name: string; sample: Omit<DiaryOptions, 'from'> }>([
+  { name: 'telco', sample: { seed: 5, customers: 40, days: 25, tariff: 'prepaid' } },
+])(
+  '$name comes to the same by simulation as through the stages, in any order of arrival',
+  async ({ name, sample }) => {
+    const directory = mkdtempSync(join(tmpdir(), 'simulation-test-'))
+    const text = readFileSync(join('programs', name, 'program.yaml'), 'utf8')
+    const pipeline = await openPipeline(text)
+    try {
+      const lines = [...diary({ ...sample, from: today - sample.days - 3 })]
+      const order = lines.map((_, i) => i)
+      shuffle(mulberry32(9), order)
+      for (let i = 0; i < order.length; i += BATCH)
+        await pipeline.run(...order.slice(i, i + BATCH).map((line) => lines[line]))
+      await advanceDue(pipeline)
+      const asOf = Date.now()
+      const file = join(directory, 'events.ndjson')
+      writeFileSync(file, lines.join('\n'))
+      const program = parseProgram('program.yaml', text, 'simulated')
+      const simulation = await runSimulation({
+        program,
+        sources: pipeline.sources,
+        file,
+        topic: 'billing-events',
+        asOf,
+        explains: false,
+        now: asOf,
+        parts: 4,
+        directory: join(directory, 'work'),
+        refuse: ({ line, code }) => {
+          throw new Error(`line ${line}: ${code}`)
+        },
+        observe: () => {},
+      })
+      const simulated = [...simulation.results].map((each) => each.text)
+      expect(simulated.length).toBeGreaterThan(30)
+      expect(await live(pipeline, program, asOf)).toEqual(simulated)
+    } finally {
+      await pipeline.close()
+      rmSync(directory, { recursive: true })
+    }
+  },
+)
