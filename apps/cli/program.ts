@@ -10,8 +10,9 @@ import { ensureRefolds } from '#pipeline/history.ts'
 import { type DryRun, dryRun, history, publish } from '#pipeline/publication.ts'
 import { openTransport } from '#queue/transport.ts'
 import { latestVersion } from '#store/programs.ts'
+import { comparePrograms } from './comparison.ts'
 import { print, printJson, printTable } from './output.ts'
-import { addSimulate } from './simulate.ts'
+import { addSimulate, type EventOptions, withEvents } from './simulate.ts'
 import { type Store, withStore } from './store.ts'
 
 /** The commands that publish programs, and show what was published. */
@@ -50,21 +51,43 @@ export function addProgram(laurel: Command): void {
         )
       }),
     )
-  program
-    .command('diff')
-    .description('show what a program would change of the one in force')
-    .argument('<directory>', 'the directory with its program.yaml')
-    .option('--json', 'as JSON')
-    .action((directory: string, { json }: { json?: boolean }) =>
-      withStore(async ({ database, programs }) => {
-        const before = await programs.of(database.sql)
-        const publication = compare(before, read(directory).program, Date.now())
-        if (json) return printJson(written(publication))
-        printPublication(publication)
-        if (publication.mistakes.length > 0) process.exitCode = 1
-      }),
-    )
+  withEvents(
+    program
+      .command('diff')
+      .description(
+        'show what a program would change of the one in force; with --events, who would gain and lose what if one program took the place of another',
+      )
+      .argument('<directory>', 'the directory with its program.yaml')
+      .argument('[other]', 'with --events: the directory of the program that would take its place')
+      .option('--events <file>', 'one event a line (NDJSON), in any order; needs no services'),
+  )
+    .option('--json', 'as JSON; with --events, every customer who has something else, one a line')
+    .action(diff)
   addSimulate(program)
+}
+
+async function diff(
+  directory: string,
+  other: string | undefined,
+  options: Omit<EventOptions, 'events'> & { events?: string; json?: boolean },
+): Promise<void> {
+  const { events, json } = options
+  if (other !== undefined && events !== undefined)
+    return comparePrograms([directory, other], { ...options, events })
+  if (other !== undefined || events !== undefined) {
+    throw new LaurelError(
+      'ARGUMENT_INVALID',
+      'To compare two programs on events, name both directories, and the file: laurel program diff OLD NEW --events FILE. ' +
+        'To compare one with the program in force, name its directory only.',
+    )
+  }
+  await withStore(async ({ database, programs }) => {
+    const before = await programs.of(database.sql)
+    const publication = compare(before, read(directory).program, Date.now())
+    if (json) return printJson(written(publication))
+    printPublication(publication)
+    if (publication.mistakes.length > 0) process.exitCode = 1
+  })
 }
 
 interface PublishOptions {
