@@ -3,6 +3,7 @@ import { userInfo } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
 import { toDecimal } from '#domain/decimal.ts'
+import { MistakenFile } from '#domain/document.ts'
 import { LaurelError } from '#domain/error.ts'
 import { type Program, parseProgram } from '#domain/program.ts'
 import { compare, type Publication } from '#domain/publication.ts'
@@ -29,6 +30,12 @@ export function addProgram(laurel: Command): void {
     .action((directory: string, options: PublishOptions) =>
       withStore((store) => run(store, directory, options)),
     )
+  program
+    .command('check')
+    .description('show every mistake of a program, with its place and how to put it right; needs no services')
+    .argument('<directory>', 'the directory with its program.yaml')
+    .option('--json', 'as JSON')
+    .action((directory: string, { json }: { json?: boolean }) => check(directory, json === true))
   program
     .command('list')
     .description('show every version, who published it, and what it changed')
@@ -88,6 +95,22 @@ async function diff(
     printPublication(publication)
     if (publication.mistakes.length > 0) process.exitCode = 1
   })
+}
+
+/** Prints every mistake, and leaves 1 as the exit code where there is one. */
+function check(directory: string, asJson: boolean): void {
+  try {
+    const { program } = read(directory)
+    const rules = program.entries.filter(({ list }) => list !== 'wallets').length
+    if (asJson) printJson({ mistakes: [] })
+    else print(`${directory}: no mistakes (${rules} ${rules === 1 ? 'entry' : 'entries'})`)
+  } catch (error) {
+    if (!(error instanceof MistakenFile)) throw error
+    const { file, mistakes } = error
+    process.exitCode = 1
+    if (asJson) printJson({ mistakes: mistakes.map((mistake) => ({ file, ...mistake })) })
+    else print(`${error.message}\n${mistakes.length} ${mistakes.length === 1 ? 'mistake' : 'mistakes'}`)
+  }
 }
 
 interface PublishOptions {

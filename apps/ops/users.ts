@@ -90,7 +90,7 @@ const schema = z.strictObject(
 /** @throws LaurelError CONFIGURATION_INVALID with a line for each mistake */
 export function readUsers(file: string, text: string): readonly User[] {
   try {
-    const { users } = new Document(file, text, schema).content
+    const { users } = Document.whole(file, text, schema).content
     return users.map(({ name, role, password }) => ({
       name,
       role,

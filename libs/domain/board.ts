@@ -5,11 +5,11 @@ import type { Standing } from './outcome.ts'
 import type { Position } from './position.ts'
 import type { Program } from './program.ts'
 import { NOTHING } from './rules/rule.ts'
-import { expression, id, periodOrAll, type } from './term.ts'
+import { expression, id, periodOrAll, type, wallet } from './term.ts'
 
 export const boardSchema = z.strictObject({
   id,
-  wallet: id.optional(),
+  wallet: wallet.optional(),
   sum: z.literal('value', { error: 'expected sum: value' }).optional(),
   on: type.optional(),
   when: expression.optional(),

@@ -6,6 +6,7 @@ import type { Definition } from './definition.ts'
 import type { Document, Mistake } from './document.ts'
 import { type Force, inForce } from './entry.ts'
 import type { Event } from './event.ts'
+import { meant } from './nearest.ts'
 import { compileAlias } from './rules/alias.ts'
 import { compileBadge } from './rules/badge.ts'
 import { compileMission } from './rules/mission.ts'
@@ -48,8 +49,8 @@ export class Compiler {
     this.#zone = zone
     this.#mistakes = mistakes
     this.#conditions = new Conditions({
-      scores: scores.map(({ id }) => id),
-      wallets: definition.wallets.map((wallet) => (typeof wallet === 'string' ? wallet : wallet.id)),
+      scores: document.names('scores').ids,
+      wallets: document.names('wallets').ids,
       attributes: definition.attributes.map((written) => ({
         id: written.id,
         type: written.type,
@@ -150,11 +151,11 @@ export class Compiler {
   /** A score that the rule at a path names as `score`, and whose `band` it names. */
   score(id: string, band: string, path: Path): ScoreRule {
     const score = this.#scores.find((each) => each.id === id)
-    const known = this.#scores.map((each) => each.id).join(', ') || 'none'
-    if (!score) this.mistake([...path, 'score'], `no score is named ${id}; there are ${known}`)
-    else if (!score.bands.some(({ name }) => name === band)) {
-      const bands = score.bands.map(({ name }) => name).join(', ')
-      this.mistake([...path, 'band'], `score ${id} has no band ${band}; it has ${bands}`)
+    const stranger = this.#document.stranger('scores', 'score', id)
+    if (stranger !== undefined) this.mistake([...path, 'score'], stranger)
+    if (score && !score.bands.some(({ name }) => name === band)) {
+      const bands = score.bands.map(({ name }) => name)
+      this.mistake([...path, 'band'], `the score ${id} has no band ${band}. ${meant(band, bands)}`)
     }
     return score ?? NO_SCORE
   }

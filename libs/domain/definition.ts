@@ -7,19 +7,31 @@ import { missionSchema } from './rules/mission.ts'
 import { pointsSchema } from './rules/points.ts'
 import { scoreSchema } from './score-definition.ts'
 import { segmentSchema } from './segment.ts'
-import { days, id } from './term.ts'
+import { days, id, wallet } from './term.ts'
+
+const expiry = days.meta({
+  description: 'Points that are not spent within so many local days expire.',
+  examples: [365],
+})
 
 /** What program.yaml holds. Each kind of entry is defined where it is carried out. */
 export const programSchema = z.strictObject({
-  program: id,
-  zone: z.string(),
+  program: id.meta({ description: 'The name of the program; it stays.', examples: ['telco'] }),
+  zone: z.string().meta({
+    description: 'The IANA time zone of its days, weeks and months, and of from and until; it stays.',
+    examples: ['Asia/Dhaka'],
+  }),
   wallets: z
     .array(
-      z.union([id, z.strictObject({ id, expiresAfterDays: days.optional() })], {
+      z.union([wallet, z.strictObject({ id: wallet, expiresAfterDays: expiry.optional() })], {
         error: 'expected the name of a wallet, or { id: points, expiresAfterDays: 365 }',
       }),
     )
-    .min(1),
+    .min(1)
+    .meta({
+      description: 'What points are kept in, each by its name; at least one.',
+      examples: [['points']],
+    }),
   scores: z.array(scoreSchema).default([]),
   attributes: z.array(attributeSchema).default([]),
   segments: z.array(segmentSchema).default([]),

@@ -60,7 +60,10 @@ export function inForce(
     return instant ?? absent
   }
   const [from, until] = [read('from', Number.NEGATIVE_INFINITY), read('until', Number.POSITIVE_INFINITY)]
-  if (from >= until) mistakes.push(document.mistake([...path, 'until'], 'expected a time after from'))
+  if (from >= until)
+    mistakes.push(
+      document.mistake([...path, 'until'], `expected a time after from (${rule.from}), got ${rule.until}`),
+    )
   if (rule.counts && rule.from !== undefined) {
     mistakes.push(
       document.mistake([...path, 'from'], 'a rule that counts history has no from: leave one out'),

@@ -5,6 +5,7 @@ import { scoresIn } from './condition.ts'
 import { type Definition, programSchema } from './definition.ts'
 import { Document, type Mistake } from './document.ts'
 import { type Entry, entriesOf, LISTS } from './entry.ts'
+import { nearest } from './nearest.ts'
 import type { Mission } from './rules/mission-status.ts'
 import type { Rule } from './rules/rule.ts'
 import type { ScoreRule } from './score.ts'
@@ -67,10 +68,10 @@ export interface Program {
  * @throws LaurelError PROGRAM_INVALID with file, line and what to change for every mistake
  */
 export function parseProgram(file: string, text: string, version: string): Program {
-  const document = new Document(file, text, programSchema)
+  const document = Document.salvaged(file, text, programSchema, { program: '', zone: 'UTC' })
   const definition = document.content
   const walletRules = new Map(definition.wallets.map(walletRule).map((wallet) => [wallet.id, wallet]))
-  const mistakes = [...names(document, definition), ...wallets(document, definition, walletRules)]
+  const mistakes = [...document.mistakes, ...names(document, definition), ...wallets(document, definition)]
   const zone = zoneOf(document, definition.zone, mistakes)
   const scores = scoreRules(document, mistakes)
   const compiler = new Compiler(document, definition, scores, zone, mistakes)
@@ -148,7 +149,11 @@ function zoneOf(document: Document<Definition>, name: string, mistakes: Mistake[
   try {
     return new Zone(name)
   } catch {
-    mistakes.push(document.mistake(['zone'], `expected an IANA time zone such as Asia/Dhaka, got ${name}`))
+    const near = nearest(name, Intl.supportedValuesOf('timeZone'))
+    const hint = near === undefined ? '' : `: did you mean ${near}?`
+    mistakes.push(
+      document.mistake(['zone'], `expected an IANA time zone such as Asia/Dhaka, got ${name}${hint}`),
+    )
     return new Zone('UTC')
   }
 }
@@ -172,15 +177,11 @@ function names(document: Document<Definition>, definition: Definition): Mistake[
       seen.add(id)
       return []
     }
-    return [document.mistake(path, `${id} names something else already; choose an id of its own`)]
+    return [document.mistake(path, `${id} names something else already: choose an id of its own`)]
   })
 }
 
-function wallets(
-  document: Document<Definition>,
-  definition: Definition,
-  known: ReadonlyMap<string, WalletRule>,
-): Mistake[] {
+function wallets(document: Document<Definition>, definition: Definition): Mistake[] {
   const uses: [PropertyKey[], string][] = [
     ...definition.points.map(({ wallet }, i): [PropertyKey[], string] => [['points', i, 'wallet'], wallet]),
     ...definition.missions.flatMap(({ reward }, i): [PropertyKey[], string][] =>
@@ -190,9 +191,8 @@ function wallets(
       wallet === undefined ? [] : [[['leaderboards', i, 'wallet'], wallet]],
     ),
   ]
-  return uses
-    .filter(([, wallet]) => !known.has(wallet))
-    .map(([path, wallet]) =>
-      document.mistake(path, `no wallet is named ${wallet}; there are ${[...known.keys()].join(', ')}`),
-    )
+  return uses.flatMap(([path, wallet]) => {
+    const message = document.stranger('wallets', 'wallet', wallet)
+    return message === undefined ? [] : [document.mistake(path, message)]
+  })
 }

@@ -5,23 +5,52 @@ import { decayWeights, type Part, type ScoreRule } from './score.ts'
 import { days, id, type } from './term.ts'
 
 const bands = z
-  .array(z.strictObject({ from: z.number(), name: z.string().min(1) }))
+  .array(
+    z.strictObject({
+      from: z.number().meta({
+        description: 'The least value of the band; of the last one, anything below.',
+        examples: [0],
+      }),
+      name: z
+        .string()
+        .min(1)
+        .meta({ description: 'What the band is called.', examples: ['active'] }),
+    }),
+  )
   .min(1)
   .refine((list) => list.every(({ from }, i) => i === 0 || from < list[i - 1]!.from), {
-    error: 'expected bands in descending order of from',
+    error: 'expected bands in descending order of from, the highest first',
+  })
+  .meta({
+    description: 'What values are called, the highest band first.',
+    examples: [
+      [
+        { from: 4, name: 'active' },
+        { from: 0, name: 'idle' },
+      ],
+    ],
   })
 const step = z
   .strictObject({
-    atMost: z.number().optional(),
-    atLeast: z.number().optional(),
-    above: z.number().optional(),
-    score: z.number(),
+    atMost: z.number().meta({ description: 'Fits what is this or less.' }).optional(),
+    atLeast: z.number().meta({ description: 'Fits what is this or more.' }).optional(),
+    above: z.number().meta({ description: 'Fits what is more than this.' }).optional(),
+    score: z.number().meta({ description: 'The value of the score where the line fits.', examples: [5] }),
   })
   .refine((written) => Object.keys(written).length <= 2, {
-    error: 'expected one of atMost, atLeast and above',
+    error: 'expected one of atMost, atLeast and above in a step',
   })
-const steps = z.array(step).min(1)
-const window = days.max(366)
+const steps = z
+  .array(step)
+  .min(1)
+  .meta({
+    description:
+      'How what is measured becomes the value: the first line that fits. Without a bound, a line always fits.',
+    examples: [[{ atLeast: 4, score: 5 }, { score: 1 }]],
+  })
+const window = days
+  .max(366)
+  .meta({ description: 'How many local days count, today included.', examples: [90] })
 
 /** An entry of `scores`. */
 export const scoreSchema = z.discriminatedUnion('kind', [
@@ -34,7 +63,10 @@ export const scoreSchema = z.discriminatedUnion('kind', [
     kind: z.literal('decayed'),
     on: type,
     days: window,
-    halfLifeDays: z.number().positive(),
+    halfLifeDays: z
+      .number()
+      .positive()
+      .meta({ description: 'After so many days a value counts half.', examples: [30] }),
     bands,
   }),
   z
@@ -81,7 +113,7 @@ export function scoreRules(document: Document<Definition>, mistakes: Mistake[]):
   const rules = new Map<string, ScoreRule>()
   for (const score of scores) if (score.kind !== 'composite') rules.set(score.id, scoreRule(score))
   // Nothing comes of a program with a mistake, and a composite that is part of itself would not come to an end.
-  if (found.length > 0) return [...rules.values()]
+  if (mistakes.length > 0) return [...rules.values()]
   const composites = new Map(
     scores.flatMap((score) => (score.kind === 'composite' ? [[score.id, score]] : [])),
   )
@@ -124,8 +156,8 @@ function mistakesOf(
   const { scores } = document.content
   return Object.keys(of).flatMap((part) => {
     if (!scores.some((each) => each.id === part)) {
-      const known = scores.map((each) => each.id).join(', ')
-      return [document.mistake([...path, part], `no score is named ${part}; there are ${known}`)]
+      const stranger = document.stranger('scores', 'score', part)
+      return stranger === undefined ? [] : [document.mistake([...path, part], stranger)]
     }
     if (!withParts([part], scores).has(id)) return []
     const message = `${id} would be made of itself by way of ${part}: a composite is made of other scores`

@@ -81,7 +81,7 @@ export function fieldPath(source: Source, name: Field): readonly string[] {
  * @throws LaurelError PROGRAM_INVALID with file, line and what to change for every mistake
  */
 export function parseSources(file: string, text: string, hostZone: string): Sources {
-  const document = new Document(file, text, sourcesSchema)
+  const document = Document.whole(file, text, sourcesSchema)
   const { content } = document
   const zones = new Map<string, Zone>()
   const byName = new Map<string, Source>()

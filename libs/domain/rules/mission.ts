@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Compile, Compiler, Path } from '../compiler.ts'
 import { scaled, toDecimal } from '../decimal.ts'
-import { amount, expression, force, id, types } from '../term.ts'
+import { amount, expression, force, id, types, wallet } from '../term.ts'
 import { compileWindow, type MissionWindow, windowSchema } from './mission-window.ts'
 import {
   beginning,
@@ -26,7 +26,7 @@ export const missionSchema = z.strictObject({
   need: z.enum(['all', 'any']).default('all'),
   window: windowSchema,
   repeat: z.enum(['never', 'window', 'always']).default('window'),
-  reward: z.strictObject({ wallet: id, amount }).optional(),
+  reward: z.strictObject({ wallet, amount }).optional(),
   tellMissed: z.boolean().default(false),
   ...force,
 })

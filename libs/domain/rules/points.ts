@@ -3,16 +3,30 @@ import { type PeriodKind, periodNumber } from '../calendar.ts'
 import type { Compile } from '../compiler.ts'
 import type { Expression } from '../condition.ts'
 import { fromDouble, scaled } from '../decimal.ts'
-import { amount as bound, days, expression, force, id, period, rule } from '../term.ts'
+import { amount as bound, days, expression, force, period, rule, wallet } from '../term.ts'
 import { type Grant, NOTHING, type RuleLogic } from './rule.ts'
 
 /** An entry of `points`. */
 export const pointsSchema = z.strictObject({
   ...rule,
-  amount: expression,
-  wallet: id,
-  cap: z.strictObject({ amount: bound, per: period }).optional(),
-  availableAfterDays: days.optional(),
+  amount: expression.meta({
+    description: 'A CEL expression for how many points an event earns; none where it is 0 or less.',
+    examples: ['floor(event.value / 10.0)'],
+  }),
+  wallet,
+  cap: z
+    .strictObject({ amount: bound, per: period })
+    .meta({
+      description:
+        'At most so many points a period; of the award that reaches it, the part that fits is given.',
+    })
+    .optional(),
+  availableAfterDays: days
+    .meta({
+      description: 'Points are pending for so many local days before they can be spent.',
+      examples: [3],
+    })
+    .optional(),
   ...force,
 })
 

@@ -144,7 +144,7 @@ describe('is refused, with what to change', () => {
     ['on: fee, type: string, value: scores.x', 'Unknown variable: scores'],
     ['on: fee, type: string, value: customer.attributes.x', 'Unknown variable: customer'],
     [`${WELL}, when: event.valu > 1.0`, 'No such key: valu'],
-    [`${WELL}, default: none`, 'attributes.0.default: expected a double, as type says, such as 0'],
+    [`${WELL}, default: none`, 'attributes.x.default: expected a double, as type says, such as 0'],
     ['on: fee, type: string, value: event.type, default: 5', 'expected a string, as type says, such as ""'],
     ['on: fee, type: int, value: event.value', 'expected string, double or bool'],
     ['on: [], type: double, value: event.value', 'expected at least one type of events'],

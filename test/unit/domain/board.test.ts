@@ -99,27 +99,27 @@ test.each<[string, string, string]>([
   ['nothing', 'period: day', 'expected either wallet: points, or sum: value with the event type'],
   ['both', 'wallet: points, sum: value, on: play, period: day', 'expected either wallet: points, or sum'],
   ['values of no type', 'sum: value, period: day', 'expected on: the event type whose values this board'],
-  ['another sum', 'sum: points, on: play, period: day', 'leaderboards.0.sum: expected sum: value'],
-  ['another wallet', 'wallet: gold, period: day', 'leaderboards.0.wallet: no wallet is named gold'],
+  ['another sum', 'sum: points, on: play, period: day', 'leaderboards.sums.sum: expected sum: value'],
+  ['another wallet', 'wallet: gold, period: day', 'leaderboards.sums.wallet: no wallet is named gold'],
   [
     'a wallet by a condition',
     'wallet: points, period: day, when: event.value > 1.0',
-    'leaderboards.0.when: a board by wallet ranks all that is earned into it: leave this out',
+    'leaderboards.sums.when: a board by wallet ranks all that is earned into it: leave this out',
   ],
   [
     'a wallet for a time',
     'wallet: points, period: day, from: 2026-11-02T00:00',
-    'leaderboards.0.from: a board by wallet ranks all that is earned into it: leave this out',
+    'leaderboards.sums.from: a board by wallet ranks all that is earned into it: leave this out',
   ],
   [
     'a broken condition',
     'sum: value, on: play, when: event.valu > 1.0, period: day',
-    'leaderboards.0.when: ',
+    'leaderboards.sums.when: ',
   ],
   [
     'a period that is none',
     'wallet: points, period: year',
-    'leaderboards.0.period: expected day, week, month, all, or { days: 10, starting: 2026-11-02 }',
+    'leaderboards.sums.period: expected day, week, month, all, or { days: 10, starting: 2026-11-02 }',
   ],
 ])('a board that ranks %s is refused', (_, settings, expected) => {
   let message = ''

@@ -123,168 +123,186 @@ describe('a mistake is told with its place', () => {
     [
       'a wrong zone',
       ['Asia/Dhaka', 'Asia/Daka'],
-      '2:7 zone: expected an IANA time zone such as Asia/Dhaka, got Asia/Daka',
+      '2:7 zone: expected an IANA time zone such as Asia/Dhaka, got Asia/Daka: did you mean Asia/Dhaka?',
     ],
     [
       'no wallet at all',
       ['[points, coins]', '[]'],
-      '3:10 wallets: Too small: expected array to have >=1 items',
+      '3:10 wallets: expected at least one entry, got an empty list',
     ],
     [
       'points into a wallet that is not there',
       ['wallet: points', 'wallet: gold'],
-      '17:13 points.0.wallet: no wallet is named gold; there are points, coins',
+      '17:13 points.recharge-points.wallet: no wallet is named gold. There are points and coins.',
     ],
     [
       'a reward into one',
       ['{ wallet: coins, amount: 50 }', '{ wallet: gold, amount: 50 }'],
-      '30:23 missions.0.reward.wallet: no wallet is named gold; there are points, coins',
+      '30:23 missions.weekly-data.reward.wallet: no wallet is named gold. There are points and coins.',
     ],
     [
       'a board of one',
       ['wallet: coins, period', 'wallet: gold, period'],
-      '32:31 leaderboards.0.wallet: no wallet is named gold; there are points, coins',
+      '32:31 leaderboards.coins-week.wallet: no wallet is named gold. There are points and coins.',
     ],
     [
       'an id that is taken',
       ['id: weekly-data', 'id: recency'],
-      '26:9 missions.0.id: recency names something else already; choose an id of its own',
+      '26:9 missions.recency.id: recency names something else already: choose an id of its own',
     ],
     [
       'an id with capitals',
       ['id: weekly-data', 'id: Weekly'],
-      '26:9 missions.0.id: expected an id of small letters, digits and -',
+      '26:9 missions.Weekly.id: expected an id of small letters, digits and -, such as weekly, got Weekly',
     ],
     [
       'an id that JavaScript’s objects have',
       ['id: weekly-data', 'id: constructor'],
-      '26:9 missions.0.id: this name means something else in JavaScript; choose another',
+      '26:9 missions.constructor.id: this name is taken by Laurel itself: choose another',
     ],
     [
       'a type that they have',
       ['on: app_login', 'on: __proto__'],
-      '23:9 badges.1.on: this name means something else in JavaScript; choose another',
+      '23:9 badges.login-streak.on: this name is taken by Laurel itself: choose another',
     ],
-    ['bad CEL', ['event.value >= 10.0', 'event.value >='], '15:11 points.0.when: Unexpected token: EOF'],
+    [
+      'bad CEL',
+      ['event.value >= 10.0', 'event.value >='],
+      '15:11 points.recharge-points.when: Unexpected token: EOF',
+    ],
     [
       'a condition that is no bool',
       ['event.value >= 10.0', 'event.value'],
-      `15:11 points.0.when: ${EXPRESSION} bool, and this one gives double`,
+      `15:11 points.recharge-points.when: ${EXPRESSION} bool, and this one gives double`,
     ],
     [
       'an unknown field of the event',
       ['floor(event.value / 10.0)', 'event.amount'],
-      '16:13 points.0.amount: No such key: amount',
+      '16:13 points.recharge-points.amount: No such key: amount',
     ],
     [
       'an amount of whole numbers',
       ['floor(event.value / 10.0)', '"10"'],
-      `16:13 points.0.amount: ${EXPRESSION} double, and this one gives int: write whole numbers as 10.0`,
+      `16:13 points.recharge-points.amount: ${EXPRESSION} double, and this one gives int: write whole numbers as 10.0`,
     ],
     [
       'an amount that is no text',
       ['floor(event.value / 10.0)', '10'],
-      '16:13 points.0.amount: Invalid input: expected string, received number',
+      "16:13 points.recharge-points.amount: expected an expression: put the number in quotes and with a point, as '10.0', got 10",
     ],
     [
       'a cap below zero',
       ['amount: 100', 'amount: -100'],
-      '18:20 points.0.cap.amount: Too small: expected number to be >0',
+      '18:20 points.recharge-points.cap.amount: expected more than 0, got -100',
     ],
     [
       'a cap per what is no period',
       ['per: day', 'per: hour'],
-      '18:30 points.0.cap.per: Invalid option: expected one of "day"|"week"|"month"|"all"',
+      '18:30 points.recharge-points.cap.per: expected day, week, month or all, got hour',
     ],
     [
       'a cap for ever by another word',
       ['per: day', 'per: once'],
-      '18:30 points.0.cap.per: Invalid option: expected one of "day"|"week"|"month"|"all"',
+      '18:30 points.recharge-points.cap.per: expected day, week, month or all, got once',
     ],
     [
       'an unknown setting',
       ['window: week', 'window: week\n    segment: vip'],
-      '30:14 missions.0.segment: no such setting is known here',
+      '30:5 missions.weekly-data: there is no setting segment here: leave it out. Its settings are id, on, when, objective, objectives, need, window, repeat, reward, tellMissed, from, until, counts and onError.',
     ],
     [
       'a mission that is repeated in a way that is none',
       ['window: week', 'window: week\n    repeat: true'],
-      '30:13 missions.0.repeat: Invalid option: expected one of "never"|"window"|"always"',
+      '30:13 missions.weekly-data.repeat: expected never, window or always, got true',
     ],
-    ['an unknown list', ['missions:', 'quests:'], '26:3 quests: no such setting is known here'],
+    [
+      'an unknown list',
+      ['missions:', 'misions:'],
+      '25:1 a program has no section misions. Did you mean missions?',
+    ],
     [
       'a setting of another kind of badge',
       ['on: recharge }', 'on: recharge, levels: [1] }'],
-      '20:62 badges.0.levels: no such setting is known here',
+      '20:54 badges.first-recharge: kind: first has no setting levels: leave it out. Its settings are id, on, when, kind, from, until, counts and onError.',
     ],
     [
       'a kind of badge that is not there',
       ['kind: first', 'kind: last'],
-      "20:33 badges.0.kind: Invalid discriminator value. Expected 'first' | 'every' | 'streak' | 'count' | 'sum' | 'day-streak' | 'periods' | 'band'",
+      '20:33 badges.first-recharge.kind: expected first, every, streak, count, sum, day-streak, periods or band, got last',
     ],
     [
       'levels out of order',
       ['[3, 7]', '[7, 3]'],
-      '24:13 badges.1.levels: expected levels in ascending order',
+      '24:13 badges.login-streak.levels: expected levels in ascending order, each once, got [7, 3]',
     ],
-    ['a level twice', ['[3, 7]', '[3, 3]'], '24:13 badges.1.levels: expected levels in ascending order'],
+    [
+      'a level twice',
+      ['[3, 7]', '[3, 3]'],
+      '24:13 badges.login-streak.levels: expected levels in ascending order, each once, got [3, 3]',
+    ],
     [
       'a level of no days',
       ['[3, 7]', '[0, 7]'],
-      '24:14 badges.1.levels.0: Too small: expected number to be >=1',
+      '24:14 badges.login-streak.levels.1: expected at least 1, got 0',
     ],
     [
       'an objective of neither form',
       ['sum: value', 'sum: count'],
-      '28:16 missions.0.objective: expected { sum: value, target: 5120 }, { count: events, target: 3 }, { count: days, target: 5 }, { distinct: metadata.city, target: 3 } or { streak: events, target: 4 }',
+      '28:23 missions.weekly-data.objective.sum: expected value, got count',
     ],
     [
       'a target of zero',
       ['target: 5120', 'target: 0'],
-      '28:38 missions.0.objective.target: Too small: expected number to be >0',
+      '28:38 missions.weekly-data.objective.target: expected more than 0, got 0',
     ],
     [
       'a window that is none',
       ['window: week', 'window: weekly'],
-      '29:13 missions.0.window: expected day, week, month, once, { days: 10, starting: 2026-11-02 }, { days: 30, from: first-match } or { days: 30, from: { on: campaign_joined } }',
+      '29:13 missions.weekly-data.window: expected day, week, month, once, { days: 10, starting: 2026-11-02 }, { days: 30, from: first-match } or { days: 30, from: { on: campaign_joined } }, got weekly',
     ],
     [
       'two bounds in one step',
       ['atMost: 3,', 'atMost: 3, atLeast: 1,'],
-      '9:9 scores.0.steps.0: expected one of atMost, atLeast and above',
+      '9:9 scores.recency.steps.1: expected one of atMost, atLeast and above in a step, got { atMost: 3, atLeast: 1, score: 5 }',
     ],
     [
       'a step without a score',
       ['{ score: 1 }', '{ atMost: 9 }'],
-      '10:9 scores.0.steps.1.score: Invalid input: expected number, received undefined',
+      '10:9 scores.recency.steps.2: score is missing: add score: 5',
     ],
     [
       'a band twice',
       ['from: 0', 'from: 5'],
-      '11:12 scores.0.bands: expected bands in descending order of from',
+      '11:12 scores.recency.bands: expected bands in descending order of from, the highest first, got [{ from: 5, name: active }, { from: 5, name: idle }]',
     ],
     [
       'bands out of order',
       ['from: 0', 'from: 6'],
-      '11:12 scores.0.bands: expected bands in descending order of from',
+      '11:12 scores.recency.bands: expected bands in descending order of from, the highest first, got [{ from: 5, name: active }, { from: 6, name: idle }]',
     ],
     [
       'a setting that is missing',
       ['    window: week\n', ''],
-      '26:5 missions.0.window: expected day, week, month, once, { days: 10, starting: 2026-11-02 }, { days: 30, from: first-match } or { days: 30, from: { on: campaign_joined } }',
+      '26:5 missions.weekly-data: window is missing: expected day, week, month, once, { days: 10, starting: 2026-11-02 }, { days: 30, from: first-match } or { days: 30, from: { on: campaign_joined } }',
     ],
-    ['a key twice', ['zone: Asia/Dhaka', 'zone: Asia/Dhaka\nzone: UTC'], '3:1 Map keys must be unique'],
+    [
+      'a key twice',
+      ['zone: Asia/Dhaka', 'zone: Asia/Dhaka\nzone: UTC'],
+      '3:1 zone stands here twice: keep one of them',
+    ],
     [
       'an alias that leads nowhere',
       ['[points, coins]', '*wallets'],
-      '1:1 Unresolved alias (the anchor must be set before the alias): wallets',
+      "3:10 a text that begins with * has to stand in quotes: '*wallets'",
     ],
   ])('%s', (_, change, mistake) => {
     expect(mistakes(change)).toEqual([`program.yaml:${mistake}`])
   })
 
   test('an empty file', () => {
-    expect(mistakesOf('')).toEqual(['program.yaml:1:1 Invalid input: expected object, received null'])
+    expect(mistakesOf('')).toEqual([
+      'program.yaml:1:1 expected a program, with program:, zone:, wallets: and so on, got an empty file',
+    ])
   })
 })
 
@@ -293,9 +311,9 @@ describe('all mistakes are told at once', () => {
     expect(
       mistakes(['program: shop', 'program: Shop'], ['per: day', 'per: hour'], ['[3, 7]', '[7, 3]']),
     ).toEqual([
-      'program.yaml:1:10 program: expected an id of small letters, digits and -',
-      'program.yaml:18:30 points.0.cap.per: Invalid option: expected one of "day"|"week"|"month"|"all"',
-      'program.yaml:24:13 badges.1.levels: expected levels in ascending order',
+      'program.yaml:1:10 program: expected an id of small letters, digits and -, such as shop, got Shop',
+      'program.yaml:18:30 points.recharge-points.cap.per: expected day, week, month or all, got hour',
+      'program.yaml:24:13 badges.login-streak.levels: expected levels in ascending order, each once, got [7, 3]',
     ])
   })
 
@@ -309,11 +327,11 @@ describe('all mistakes are told at once', () => {
         ['floor(event.value / 10.0)', '"true"'],
       ),
     ).toEqual([
-      'program.yaml:32:11 leaderboards.0.id: recency names something else already; choose an id of its own',
-      'program.yaml:17:13 points.0.wallet: no wallet is named gold; there are points, coins',
       'program.yaml:2:7 zone: expected an IANA time zone such as Asia/Dhaka, got Nowhere',
-      'program.yaml:15:11 points.0.when: No such key: valu',
-      'program.yaml:16:13 points.0.amount: expected an expression that gives a double, and this one gives bool',
+      'program.yaml:15:11 points.recharge-points.when: No such key: valu',
+      'program.yaml:16:13 points.recharge-points.amount: expected an expression that gives a double, and this one gives bool',
+      'program.yaml:17:13 points.recharge-points.wallet: no wallet is named gold. There are points and coins.',
+      'program.yaml:32:11 leaderboards.recency.id: recency names something else already: choose an id of its own',
     ])
   })
 })

@@ -187,17 +187,17 @@ test.each<[string, string, string]>([
   [
     'a trend over a shorter window',
     'kind: trend, on: fee, days: 30, overDays: 30, bands: [{ from: 0, name: any }]',
-    'scores.0.overDays: expected more days than days has',
+    'scores.score.overDays: expected more days than days has',
   ],
   [
     'a trend of values of any type',
     'kind: trend, sum: value, bands: [{ from: 0, name: any }]',
-    'scores.0.sum: values are summed up of one type of event: add on: recharge',
+    'scores.score.sum: values are summed up of one type of event: add on: recharge',
   ],
   [
     'a window of more than a year and a day',
     'kind: churn-risk, days: 367, bands: [{ from: 0, name: any }]',
-    'scores.0.days: ',
+    'scores.score.days: ',
   ],
 ])('%s is a mistake', (_, settings, message) => {
   expect(() => ruleOf(settings)).toThrow(message)

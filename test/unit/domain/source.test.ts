@@ -92,15 +92,15 @@ sources:
       'sources.yaml:1:10 country: expected a country as two capital letters, such as BD',
       'sources.yaml:2:7 zone: expected an IANA time zone such as Asia/Dhaka',
       'sources.yaml:3:21 topics.a-events: expected a name of small letters, digits, - and _',
-      'sources.yaml:5:6 sources.X: expected a name of small letters, digits, - and _',
+      'sources.yaml:5:3 sources: expected a name of small letters, digits, - and _',
+      'sources.yaml:7:14 sources.crm.enabled: expected true or false, got yes: write true',
+      'sources.yaml:8:15 sources.crm.identity: expected auto or content, got maybe',
       'sources.yaml:9:14 sources.crm.country: expected a country as two capital letters, such as BD',
       'sources.yaml:10:11 sources.crm.zone: expected an IANA time zone such as Asia/Dhaka',
-      'sources.yaml:7:14 sources.crm.enabled: Invalid input: expected boolean, received string',
-      'sources.yaml:8:15 sources.crm.identity: Invalid option: expected one of "auto"|"content"',
-      'sources.yaml:11:19 sources.crm.types.kyc: Invalid input: expected string, received number',
+      "sources.yaml:11:19 sources.crm.types.kyc: expected a text, got 5: put it in quotes, as '5'",
+      'sources.yaml:13:7 sources.crm.fields: there is no setting customer here: leave it out. Its settings are customer_id, event_type, timestamp, value, event_id and reverses.',
       'sources.yaml:14:14 sources.crm.fields.value: expected a path such as payload.msisdn',
-      'sources.yaml:13:17 sources.crm.fields.customer: no such setting is known here',
-      'sources.yaml:15:13 sources.crm.colour: no such setting is known here',
+      'sources.yaml:15:5 sources.crm: there is no setting colour here: leave it out. Its settings are country, zone, enabled, identity, types, fields and links.',
     ])
   })
 
@@ -113,17 +113,20 @@ sources:
 
   test('what rules read is not moved: metadata stands where it stands', () => {
     expect(mistakes('sources:\n  crm:\n    fields: { metadata: payload.extra }')).toEqual([
-      'sources.yaml:3:25 sources.crm.fields.metadata: no such setting is known here',
+      'sources.yaml:3:15 sources.crm.fields: there is no setting metadata here: leave it out. Its settings are customer_id, event_type, timestamp, value, event_id and reverses.',
     ])
   })
 
   test.each([
-    ['links: [a..b]', '3:13 sources.crm.links.0: expected a path such as payload.msisdn'],
-    ['links: [a, "", b.]', '3:16 sources.crm.links.1: expected a path such as payload.msisdn'],
-    ['links: [5]', '3:13 sources.crm.links.0: Invalid input: expected string, received number'],
-    ['links: msisdn', '3:12 sources.crm.links: Invalid input: expected array, received string'],
-    [`links: [${'a, '.repeat(17)}]`, '3:12 sources.crm.links: Too big: expected array to have <=16 items'],
-    ['fields: { links: a }', '3:22 sources.crm.fields.links: no such setting is known here'],
+    ['links: [a..b]', '3:13 sources.crm.links.1: expected a path such as payload.msisdn'],
+    ['links: [a, "", b.]', '3:16 sources.crm.links.2: expected a path such as payload.msisdn'],
+    ['links: [5]', "3:13 sources.crm.links.1: expected a text, got 5: put it in quotes, as '5'"],
+    ['links: msisdn', '3:12 sources.crm.links: expected a list, got msisdn: put it in brackets, as [msisdn]'],
+    [`links: [${'a, '.repeat(17)}]`, '3:12 sources.crm.links: expected at most 16 entries, got 17'],
+    [
+      'fields: { links: a }',
+      '3:15 sources.crm.fields: there is no setting links here: leave it out. Its settings are customer_id, event_type, timestamp, value, event_id and reverses.',
+    ],
   ])('of links: %j', (links, mistake) => {
     expect(mistakes(`sources:\n  crm:\n    ${links}`)[0]).toBe(`sources.yaml:${mistake}`)
   })
@@ -145,15 +148,18 @@ sources:
   })
 
   test.each([
-    ['', 'sources.yaml:1:1 Invalid input: expected object, received null'],
-    ['sources:\n  crm:', 'sources.yaml:2:7 sources.crm: Invalid input: expected object, received null'],
-    ['country: BD', 'sources.yaml:1:1 sources: Invalid input: expected record, received undefined'],
-    ['sources: {}\nsources: {}', 'sources.yaml:2:1 Map keys must be unique'],
     [
-      'sources: { a: {}',
-      'sources.yaml:1:17 Flow map in block collection must be sufficiently indented and end with a }',
+      '',
+      'sources.yaml:1:1 expected settings (each as name: value), such as { sources: … }, got nothing: write a value after the colon, or leave the line out',
     ],
-    ['sources: *all', 'sources.yaml:1:1 Unresolved alias (the anchor must be set before the alias): all'],
+    [
+      'sources:\n  crm:',
+      'sources.yaml:2:7 sources.crm: expected settings (each as name: value), got nothing: write a value after the colon, or leave the line out',
+    ],
+    ['country: BD', 'sources.yaml:1:1 sources is missing: add it'],
+    ['sources: {}\nsources: {}', 'sources.yaml:2:1 sources stands here twice: keep one of them'],
+    ['sources: { a: {}', 'sources.yaml:1:15 the { that stands here is never closed: add } where it ends'],
+    ['sources: *all', "sources.yaml:1:10 a text that begins with * has to stand in quotes: '*all'"],
   ])('%j', (text, mistake) => {
     expect(mistakes(text)).toEqual([mistake])
   })

@@ -40,24 +40,28 @@ test.each([
   [
     'a password itself',
     'users:\n  - { name: amina, password: secret, role: admin }',
-    /2:30 users\.0\.password: .*ops-password.*never a password itself/,
+    /2:30 users\.1\.password: .*ops-password.*never a password itself$/,
   ],
   [
     'another role',
     `users:\n  - { name: amina, password: "${hashed}", role: root }`,
-    /users\.0\.role: expected viewer, operator or admin/,
+    /users\.1\.role: expected viewer, operator or admin/,
   ],
-  ['no role', `users:\n  - { name: amina, password: "${hashed}" }`, /users\.0\.role: expected viewer/],
+  [
+    'no role',
+    `users:\n  - { name: amina, password: "${hashed}" }`,
+    /users\.1: role is missing: expected viewer/,
+  ],
   [
     'a name twice',
     `users:\n  - { name: a, password: "${hashed}", role: admin }\n  - { name: a, password: "${hashed}", role: viewer }`,
-    /3:13 users\.1\.name: a is there twice/,
+    /3:13 users\.2\.name: a is there twice/,
   ],
-  ['a colon in a name', `users:\n  - { name: "a:b", password: "${hashed}", role: admin }`, /users\.0\.name/],
+  ['a colon in a name', `users:\n  - { name: "a:b", password: "${hashed}", role: admin }`, /users\.1\.name/],
   [
     'a setting that is none',
     `users:\n  - { name: a, password: "${hashed}", role: admin, admin: true }`,
-    /users\.0\.admin: no such setting/,
+    /users\.1: there is no setting admin here/,
   ],
 ])('a file with %s says what to change', (_, text, message) => {
   const read = () => readUsers('users.yaml', text)

@@ -99,9 +99,9 @@ test.each([
   [
     'no words',
     'event.value',
-    'aliases.0.alias: expected an expression that gives a string, and this one gives double',
+    'aliases.a.alias: expected an expression that gives a string, and this one gives double',
   ],
-  ['what is not there', 'event.alias', 'aliases.0.alias: '],
+  ['what is not there', 'event.alias', 'aliases.a.alias: '],
 ])('an alias that is %s is refused', (_, alias, message) => {
   expect(() => programWith(`wallets: [p]\naliases: [{ id: a, on: x, alias: ${alias} }]`)).toThrow(message)
 })

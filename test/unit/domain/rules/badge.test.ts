@@ -20,56 +20,59 @@ describe('a mistake says what to write instead', () => {
   test.each<[string, string]>([
     [
       'kind: every',
-      ': how many matches it takes is missing: write count: 3, or levels: [3, 10] for several levels',
+      'program.yaml:5:5 badges.b: how many matches it takes is missing: write count: 3, or levels: [3, 10] for several levels',
     ],
     [
       'kind: streak, count: 3, levels: [3]',
-      'count: count and levels say the same thing twice: leave count out, and keep levels',
+      'program.yaml:5:44 badges.b.count: count and levels say the same thing twice: leave count out, and keep levels',
     ],
     [
       'kind: streak, count: 3, consecutive: false',
-      'consecutive: matches that need not be consecutive are a streak only within a time: add within: { days: 7 }, or use kind: every',
+      'program.yaml:5:60 badges.b.consecutive: matches that need not be consecutive are a streak only within a time: add within: { days: 7 }, or use kind: every',
     ],
-    ['kind: streak, count: 3, within: 7', 'within: expected { days: 7 } or { hours: 12 }'],
+    [
+      'kind: streak, count: 3, within: 7',
+      'program.yaml:5:55 badges.b.within: expected { days: 7 } or { hours: 12 }, got 7',
+    ],
     [
       'kind: streak, count: 3, within: { days: 1, hours: 2 }',
-      'within: expected { days: 7 } or { hours: 12 }',
+      'program.yaml:5:55 badges.b.within: expected { days: 7 } or { hours: 12 }, got { days: 1, hours: 2 }',
     ],
     [
       'kind: streak, count: 31, within: { days: 7 }',
-      'count: within a time, a streak has at most 30 matches, got 31: use kind: count for more of them within a calendar period',
+      'program.yaml:5:44 badges.b.count: within a time, a streak has at most 30 matches, got 31: use kind: count for more of them within a calendar period',
     ],
     [
       'kind: streak, levels: [3, 31], within: { days: 7 }',
-      'levels: within a time, a streak has at most 30 matches, got 31: use kind: count for more of them within a calendar period',
+      'program.yaml:5:45 badges.b.levels: within a time, a streak has at most 30 matches, got 31: use kind: count for more of them within a calendar period',
     ],
     [
       'kind: count, count: 3, per: year',
-      'per: expected day, week, month, or { days: 10, starting: 2026-11-02 }',
+      'program.yaml:5:51 badges.b.per: expected day, week, month, or { days: 10, starting: 2026-11-02 }, got year',
     ],
     [
       'kind: count, count: 3, per: { days: 10, starting: 2026-02-30 }',
-      'per.starting: expected a day that exists, such as 2026-11-02',
+      "program.yaml:5:73 badges.b.per.starting: expected a day that exists, such as 2026-11-02, got '2026-02-30'",
     ],
     [
       'kind: periods, per: day, count: 1, sum: 5, levels: [2]',
-      'sum: a period counts its events or sums them up: leave count or sum out',
+      'program.yaml:5:63 badges.b.sum: a period counts its events or sums them up: leave count or sum out',
     ],
     [
       'kind: periods, per: day, levels: [2], consecutive: false',
-      'consecutive: periods that need not be consecutive are so many of the last ones: add within: 6',
+      'program.yaml:5:74 badges.b.consecutive: periods that need not be consecutive are so many of the last ones: add within: 6',
     ],
     [
       'kind: periods, per: day, levels: [2], within: 6',
-      'within: within belongs to periods that need not be consecutive: add consecutive: false, or leave it out',
+      'program.yaml:5:69 badges.b.within: within belongs to periods that need not be consecutive: add consecutive: false, or leave it out',
     ],
     [
       'kind: periods, per: day, levels: [2], within: 6, consecutive: false, freezes: 1',
-      'freezes: freezes belong to consecutive periods: leave freezes out, or consecutive: false',
+      'program.yaml:5:101 badges.b.freezes: freezes belong to consecutive periods: leave freezes out, or consecutive: false',
     ],
     [
       'kind: periods, per: day, levels: [2, 4], within: 3, consecutive: false',
-      'within: 3 periods cannot hold 4 of them: expected within to be at least the highest level',
+      'program.yaml:5:72 badges.b.within: 3 periods cannot hold 4 of them: expected within to be at least the highest level',
     ],
   ])('%s', (settings, mistake) => {
     expect(mistakes(settings)).toEqual([mistake])

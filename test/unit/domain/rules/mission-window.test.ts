@@ -140,22 +140,22 @@ describe('a mistake is told with what to write instead', () => {
     [
       'an objective of a list without a type',
       'objectives: [{ count: days, target: 2 }], window: week',
-      'each with the type of its events: on: recharge',
+      'missions.m.objectives.1: on is missing: expected a type of events such as recharge',
     ],
     [
       'a condition of an objective that is none',
       'objectives: [{ on: play, when: event.volume > 1.0, count: days, target: 2 }], window: week',
-      'missions.0.objectives.0.when: ',
+      'missions.m.objectives.1.when: ',
     ],
     [
       'a beginning that is none',
       `${TWO}, window: { days: 3, from: tomorrow }`,
-      'window: expected day, week, month, once, { days: 10, starting: 2026-11-02 }, { days: 30, from: first-match }',
+      'missions.m.window.from: expected first-match or settings',
     ],
     [
       'a condition of a beginning that is none',
       `${TWO}, window: { days: 3, from: { on: joined, when: scores.none > 1.0 } }`,
-      'missions.0.window.from.when: ',
+      'missions.m.window.from.when: ',
     ],
     [
       'a day and an event to begin with',
@@ -172,7 +172,11 @@ describe('a mistake is told with what to write instead', () => {
       'on: play, objective: { distinct: city, target: 2 }, window: week',
       'expected type, source, or a field such as metadata.city',
     ],
-    ['too many values', 'on: play, objective: { distinct: source, target: 51 }, window: week', '<=50'],
+    [
+      'too many values',
+      'on: play, objective: { distinct: source, target: 51 }, window: week',
+      'expected at most 50, got 51',
+    ],
   ])('%s', (_, settings, message) => {
     expect(() => missionProgram(settings)).toThrow(message)
   })
