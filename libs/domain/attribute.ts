@@ -131,3 +131,12 @@ export function learn(
   }
   return unread
 }
+
+/** What is known of a customer without what events told of them. */
+export function withoutAttributes(
+  known: Readonly<Record<string, unknown>>,
+  { attributes }: { readonly attributes: readonly Attribute[] },
+): Readonly<Record<string, unknown>> {
+  const told = new Set(attributes.map(({ id }) => id))
+  return Object.fromEntries(Object.entries(known).filter(([id]) => !told.has(id)))
+}

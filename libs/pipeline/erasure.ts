@@ -1,3 +1,4 @@
+import { withoutAttributes } from '#domain/attribute.ts'
 import { LaurelError } from '#domain/error.ts'
 import { NEW_GAME } from '#domain/fold.ts'
 import { NO_EVENT } from '#domain/position.ts'
@@ -41,7 +42,7 @@ export async function erase(
     const stored = await customerStates(sql, customer)
     const subjects = await subjectsOf(sql, [customer])
     const whole = stored?.game ?? NEW_GAME
-    const game = { ...whole, rules: withoutAliases(whole.rules, program) }
+    const game = { ...whole, rules: withoutAttributes(withoutAliases(whole.rules, program), program) }
     const position = game.position ?? { at: Date.UTC(1970, 0), identity: NO_EVENT }
     await dropCheckpoints(sql, [{ customerId: customer, position: null }])
     await dropOpenings(

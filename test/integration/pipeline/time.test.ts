@@ -18,6 +18,8 @@ zone: UTC
 wallets: [{ id: points, expiresAfterDays: 3 }]
 scores:
   - { id: recency, kind: recency, on: recharge, steps: [{ atMost: 2, score: 2 }, { score: 1 }], bands: [{ from: 2, name: fresh }, { from: 0, name: gone }] }
+attributes:
+  - { id: city, on: recharge, when: has(event.metadata.city), type: string, value: event.metadata.city }
 points:
   - { id: now, on: recharge, amount: event.value, wallet: points }
   - { id: later, on: recharge, amount: event.value, wallet: points, availableAfterDays: 2 }
@@ -184,7 +186,7 @@ test('who was erased is nobody, and what they had is there', async () => {
     event_id: 'e-1',
     timestamp: ago(2),
     value: 10,
-    metadata: { nickname: 'Rafi' },
+    metadata: { nickname: 'Rafi', city: 'Khulna' },
   })
   await pipeline.run(event, recharge({ customer_id: '01700000042', event_id: 'e-2', value: 'x' }))
   const before = await storedCustomer(pipeline, '+8801700000042')
@@ -201,12 +203,14 @@ test('who was erased is nobody, and what they had is there', async () => {
   ])
   expect(dump).not.toContain('1700000042')
   expect(dump).not.toContain('Rafi')
-  const { nickname: _, ...rules } = before.game.rules
+  expect(dump).not.toContain('Khulna')
+  const { nickname: _, city, ...rules } = before.game.rules
   expect(await storedCustomer(pipeline, `erased-${before.subjectId}`)).toMatchObject({
     game: { ...before.game, rules },
     ledger: before.ledger,
     live: before.live,
   })
+  expect(city).toBe('Khulna')
   expect(await drift(pipeline)).toEqual([])
   const [again] = (await pipeline.run(event)).verdicts
   expect(again).toMatchObject({ status: 'duplicate' })
