@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express'
 import { z } from 'zod'
 import { periodName, periodNumber } from '#domain/calendar.ts'
 import { afterwards } from '#domain/correction.ts'
+import { appliedTo } from '#domain/customer.ts'
 import { toDecimal } from '#domain/decimal.ts'
 import { foldAll, type GameState, NEW_GAME } from '#domain/fold.ts'
 import { outcomeKey } from '#domain/outcome.ts'
@@ -77,7 +78,7 @@ async function profileOf(
   }
   const settled = opening ? (await awardsOf(sql, numbers)).filter(isSettledBy(start)) : []
   const events = await eventsUntil(sql, { customerId, position: start.position }, instant)
-  const step = foldAll(start, events, program)
+  const step = foldAll(start, events, appliedTo(program, subjects))
   const outcomes = afterwards(settled, step)
   const scores = addEvents(opening?.scores ?? NO_SCORES, events, program.scores, program.zone)
   return profileAt({ subjects, scores, game: step.state, outcomes }, instant, program)

@@ -1,4 +1,5 @@
 import type { AttributeValue } from './attribute.ts'
+import { appliedTo } from './customer.ts'
 import { toDecimal } from './decimal.ts'
 import { advance, type GameState } from './fold.ts'
 import type { Outcome } from './outcome.ts'
@@ -57,8 +58,9 @@ export interface CustomerState {
  *
  * @param instant Unix ms
  */
-export function profileAt(customer: CustomerState, instant: number, program: Program): Profile {
+export function profileAt(customer: CustomerState, instant: number, rules: Program): Profile {
   const { subjects, scores, outcomes } = customer
+  const program = appliedTo(rules, subjects)
   const game = advance(customer.game, instant, program).state
   return {
     subjects,

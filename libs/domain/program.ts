@@ -2,6 +2,7 @@ import type { Attribute } from './attribute.ts'
 import { type Board, boardOf } from './board.ts'
 import { Compiler } from './compiler.ts'
 import { scoresIn } from './condition.ts'
+import type { Customer } from './customer.ts'
 import { type Definition, programSchema } from './definition.ts'
 import { Document, type Mistake } from './document.ts'
 import { type Entry, entriesOf, LISTS } from './entry.ts'
@@ -54,6 +55,10 @@ export interface Program {
   readonly readsPayload: boolean
   /** Whether a rule looks at wallets, or at what other rules have made of the customer. */
   readonly looksAround: boolean
+  /** Whether a rule looks at who somebody is: at their bucket, or at a list of ids. */
+  readonly looksAtCustomer: boolean
+  /** Whom it applies to; null for nobody in particular. See `appliedTo`. */
+  readonly customer: Customer | null
   /** Whether time alone can change a game. */
   readonly hasTimers: boolean
   /** A checkpoint is taken after every so many events of a customer. */
@@ -113,6 +118,8 @@ export function parseProgram(file: string, text: string, version: string): Progr
       compiler.sources.some((source) => source.includes('metadata')) ||
       compiler.missions.some(({ objectives }) => objectives.some((each) => each.readsPayload)),
     looksAround: compiler.sources.some((source) => /\b(wallets|customer)\b/.test(source)),
+    looksAtCustomer: compiler.sources.some((source) => /\bbucket\b/.test(source)),
+    customer: null,
     hasTimers:
       timed.length > 0 ||
       definition.points.some(({ availableAfterDays }) => availableAfterDays !== undefined) ||

@@ -1,3 +1,4 @@
+import type { Customer } from './customer.ts'
 import type { Program } from './program.ts'
 import type { Evolution, Rule, Scene } from './rules/rule.ts'
 import type { ScoreState } from './score.ts'
@@ -60,6 +61,12 @@ export class Present implements Scene {
 
   segment(id: string): boolean {
     return this.#program.segments.get(id)?.includes(this) ?? false
+  }
+
+  customer(): Customer {
+    const { customer } = this.#program
+    if (!customer) throw new Error('the program looks at who the customer is, which is not known here')
+    return customer
   }
 
   note({ id }: Rule, { state, grants }: Evolution<unknown>, counts: boolean): void {

@@ -59,6 +59,10 @@ export class Variables {
         return new Segments(this.#scene)
       }
 
+      get bucket() {
+        return BigInt(this.#scene.customer().bucket)
+      }
+
       get badges() {
         return new Badges(this.#scene)
       }
@@ -85,7 +89,12 @@ export class Variables {
       .registerType('Segments', { ctor: Segments, fields: fields(segments ?? [], 'bool') })
       .registerType('Customer', {
         ctor: this.Customer,
-        fields: { attributes: 'Attributes', badges: 'Badges', ...(segments && { segments: 'Segments' }) },
+        fields: {
+          attributes: 'Attributes',
+          badges: 'Badges',
+          bucket: 'int',
+          ...(segments && { segments: 'Segments' }),
+        },
       })
       .registerVariable('scores', 'Scores')
       .registerVariable('wallets', 'Wallets')

@@ -2,6 +2,7 @@ import { extend } from '#domain/refold.ts'
 import { watermark } from '#store/batches.ts'
 import { dueCustomers, lockGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
+import { programsOf } from './applied.ts'
 import { writeChanges } from './change.ts'
 import type { Context } from './context.ts'
 
@@ -25,8 +26,9 @@ export async function advanceDue({ database, programs, metrics }: Context): Prom
     const written = await inTransaction(database, async (sql) => {
       const program = await programs.of(sql)
       const games = [...(await lockGames(sql, due))].filter(([, { absorbed }]) => !absorbed)
+      const programOf = await programsOf(sql, program, due)
       const changes = games.map(([customerId, { state, revision }]) => {
-        return { ...extend(state, [], program, time), customerId, revision, refolded: [] }
+        return { ...extend(state, [], programOf(customerId), time), customerId, revision, refolded: [] }
       })
       return writeChanges(sql, program, changes)
     })

@@ -12,6 +12,7 @@ import { openRefolds } from '#store/programs.ts'
 import { standingsOf } from '#store/standings.ts'
 import { customerStates, customersAfter, isBusy, sampleCustomers } from '#store/states.ts'
 import { inSnapshot } from '#store/transaction.ts'
+import { programsOf } from './applied.ts'
 import type { Programs } from './programs.ts'
 import { scoresOf } from './scoring.ts'
 
@@ -84,7 +85,7 @@ async function auditCustomer(
   programs: Programs,
   customer: number,
 ): Promise<readonly Difference[] | undefined> {
-  const program = await programs.of(sql)
+  const program = (await programsOf(sql, await programs.of(sql), [customer]))(customer)
   const stored = await customerStates(sql, customer)
   const behind = (await openRefolds(sql)).some(({ through }) => through < customer)
   if (!stored || behind || (await isBusy(sql, customer))) return undefined

@@ -9,6 +9,7 @@ import type { Database, Transaction } from '#store/database.ts'
 import { eventOrigins, insertEvents } from '#store/events.ts'
 import { lockGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
+import { programsOf } from './applied.ts'
 import { writeChanges } from './change.ts'
 import { fingerprintOf, identityOf } from './identity.ts'
 import { Moved } from './moved.ts'
@@ -67,15 +68,16 @@ export async function decide(
         `There is no wallet ${wallet}; there are ${program.wallets.join(', ')}.`,
       )
     }
+    const applied = (await programsOf(sql, program, [customer.customerId]))(customer.customerId)
     const game = (await lockGames(sql, [customer.customerId])).get(customer.customerId)
     if (!game || game.absorbed) throw new Moved(customer.customerId)
     const identity = identityOf(SOURCE, { kind: 'event_id', id: key })
     const before = (await eventOrigins(sql, [identity])).get(identity)
     if (before) return again(before, decision, customer.customerId)
     const at = Math.max(now, (game.state.position?.at ?? 0) + 1)
-    const event = eventOf(decision, game.state, at, identity, program)
+    const event = eventOf(decision, game.state, at, identity, applied)
     const batch = await record(sql, event, customer.subjectId, now)
-    const change = extend(game.state, [event], program)
+    const change = extend(game.state, [event], applied)
     await writeChanges(sql, program, [
       { ...change, customerId: customer.customerId, revision: game.revision, refolded: [] },
     ])

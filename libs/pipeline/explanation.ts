@@ -7,6 +7,7 @@ import { openingsOf } from '#store/checkpoints.ts'
 import type { Database } from '#store/database.ts'
 import { eventsUntil } from '#store/events.ts'
 import { publishedPrograms } from '#store/programs.ts'
+import { programsOf } from './applied.ts'
 import type { Programs } from './programs.ts'
 
 /** Everything that stands behind an award. */
@@ -39,7 +40,7 @@ export async function explain(
     award,
     program,
     rule: program.entries.find(({ id, list }) => id === rule && list !== 'wallets')?.text,
-    events: eventsBehind(award, opening, history, program),
+    events: eventsBehind(award, opening, history, (await programsOf(sql, program, [customerId]))(customerId)),
     ledger: await ledgerOfAwards(sql, customerId, [award]),
   }
 }

@@ -13,6 +13,7 @@ import {
 } from '#store/events.ts'
 import { absorbGames, type Game, lockGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
+import { programsOf } from './applied.ts'
 import { type Written, writeChanges } from './change.ts'
 import { type Claimed, onClaimed } from './claimed.ts'
 import { Moved } from './moved.ts'
@@ -73,6 +74,7 @@ async function gamify(
   ])
   const events = await notReversed(sql, claimed)
   const customers = new Set([...events.keys(), ...targets.keys(), ...roots])
+  const programOf = await programsOf(sql, program, [...customers])
   const extended: CustomerChange[] = []
   const pasts = new Map<number, Past>()
   for (const customerId of customers) {
@@ -83,7 +85,7 @@ async function gamify(
       : earliestChange(game.state.position, own, targets.get(customerId) ?? [])
     if (from !== undefined) pasts.set(customerId, { game, from })
     else {
-      const change = extend(game.state, own, program)
+      const change = extend(game.state, own, programOf(customerId))
       extended.push({ customerId, revision: game.revision, refolded: NOTHING, ...change })
     }
   }

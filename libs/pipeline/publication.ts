@@ -18,6 +18,7 @@ import {
 } from '#store/programs.ts'
 import { customersAfter, gamesOf } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
+import { programsOf } from './applied.ts'
 import type { Programs } from './programs.ts'
 
 /** Nothing to compare with: what the first publication of all changes. */
@@ -140,11 +141,16 @@ export async function dryRun(
     const startOf = (customer: number) => openings.get(customer)?.state ?? NEW_GAME
     const since = customers.map((customerId) => ({ customerId, position: startOf(customerId).position }))
     const events = byCustomer(await eventsSince(database.sql, 'gamification', since, [], true))
+    const both = await Promise.all(
+      [before, after].map((program) => programsOf(database.sql, program, customers)),
+    )
     const games = await gamesOf(database.sql, customers)
     for (const customer of customers) {
       const own = events.get(customer) ?? []
       const until = games.get(customer)?.position?.at
-      const [old, next] = [before, after].map((program) => outcomesOf(startOf(customer), own, program, until))
+      const [old, next] = both.map((programOf) =>
+        outcomesOf(startOf(customer), own, programOf(customer), until),
+      )
       tally.add(old!, next!)
     }
   }

@@ -12,6 +12,7 @@ import type { Sql, Transaction } from '#store/database.ts'
 import { byCustomer, type CountedEvent, eventsSince } from '#store/events.ts'
 import { type StandingRow, standingsOf } from '#store/standings.ts'
 import { type Game, lockScores } from '#store/states.ts'
+import { programsOf } from './applied.ts'
 import { settleCustomer } from './retention.ts'
 
 /** A customer whose past has changed. */
@@ -71,6 +72,7 @@ async function refoldPortion(
   inHand: readonly number[],
 ): Promise<readonly CustomerChange[]> {
   const starts = await startsOf(sql, pasts)
+  const programOf = await programsOf(sql, program, [...pasts.keys()])
   const since = [...starts].map(([customerId, { position }]) => ({ customerId, position }))
   const events = byCustomer(await eventsSince(sql, 'gamification', since, inHand, program.readsPayload))
   const held = [...starts].flatMap(([customerId, start]) => heldAwards(customerId, start, program))
@@ -86,7 +88,7 @@ async function refoldPortion(
       awards: awards.get(customerId) ?? [],
       standings: changeable(standings.get(customerId) ?? [], start, program),
     }
-    const change = refold(recording, own, program)
+    const change = refold(recording, own, programOf(customerId))
     return { customerId, revision: game.revision, refolded: own, ...change }
   })
 }

@@ -17,6 +17,7 @@ import {
 } from '#store/horizons.ts'
 import { customersAfter, type Game, lockGames, lockScores, subjectsInGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
+import { programsOf } from './applied.ts'
 import { writeChanges } from './change.ts'
 import type { Context } from './context.ts'
 
@@ -97,7 +98,8 @@ export async function settleCustomer(
   const start = openings.get(customerId)?.state ?? NEW_GAME
   if (start.position && start.position.at >= at) return
   const events = await eventsOfSubjects(sql, subjects, start.position, at)
-  const { state } = foldAll(start, events, program, at)
+  const applied = (await programsOf(sql, program, [customerId]))(customerId)
+  const { state } = foldAll(start, events, applied, at)
   const before = [...openings.values()].map(({ scores }) => scores).reduce(addStates, NO_SCORES)
   await dropOpenings(sql, subjects)
   await writeOpening(sql, {
@@ -105,7 +107,7 @@ export async function settleCustomer(
     state,
     scores: addEvents(before, events, program.scores, program.zone),
   })
-  const change = extend(game.state, [], program, at)
+  const change = extend(game.state, [], applied, at)
   await writeChanges(sql, program, [{ ...change, customerId, revision: game.revision, refolded: [] }])
   await deleteEventsBefore(sql, subjects, at)
 }

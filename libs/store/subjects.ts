@@ -62,6 +62,17 @@ export async function subjectsOf(sql: Sql, customers: readonly number[]): Promis
     where customer_id = any(${column(sql, 'bigint', customers)})`
 }
 
+/** Subjects by their numbers. */
+export async function subjectsByNumber(
+  sql: Sql,
+  numbers: readonly number[],
+): Promise<ReadonlyMap<number, SubjectRow>> {
+  const rows = await sql<SubjectRow[]>`
+    select id, kind, value, customer_id as "customerId" from subjects
+    where id = any(${column(sql, 'bigint', numbers)})`
+  return new Map(rows.map((row) => [row.id, row]))
+}
+
 /** Gives a customer's subjects names that name nobody. */
 export async function eraseSubjects(sql: Sql, customer: number): Promise<void> {
   await sql`

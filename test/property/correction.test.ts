@@ -6,7 +6,7 @@ import { Book, sortedAwards, sortedStandings } from './book.ts'
 import { programOf } from './history.ts'
 import { law } from './law.ts'
 
-const PROGRAM = programOf({ zone: 'Asia/Dhaka', rules: [] })
+const PROGRAM = programOf({ zone: 'Asia/Dhaka', rules: [], who: 'a' })
 
 const outcomes: fc.Arbitrary<Outcome[]> = fc.uniqueArray(
   fc.record<Outcome>({

@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { appliedTo } from '#domain/customer.ts'
 import { ADJUST, type Event, SPEND } from '#domain/event.ts'
 import { comparePositions } from '#domain/position.ts'
 import { type Program, parseProgram } from '#domain/program.ts'
@@ -52,6 +53,7 @@ points:
   - { id: for-holders, on: recharge, when: customer.badges.streak >= 1 || customer.badges.fees > 1, amount: 1.0 + double(customer.badges.every_other), wallet: coins }
   - { id: for-the-loyal, on: fee, when: customer.segments.loyal && wallets.miles.pending == 0.0, amount: wallets.coins.earned, wallet: coins, cap: { amount: 40, per: day } }
   - { id: for-the-divided, on: fee, when: customer.segments.divided, amount: '3.0', wallet: miles }
+  - { id: for-half, on: recharge, when: customer.bucket < 50, amount: 1.0 + double(customer.bucket), wallet: points, cap: { amount: 90, per: week } }
   - { id: for-bonus, on: recharge, when: customer.attributes.bonus_told, amount: '4.0', wallet: coins }
   - { id: fragile-when, on: recharge, when: event.metadata.bonus > 1.0, amount: '2.0', wallet: coins }
   - { id: fragile-amount, on: data_usage, amount: 10.0 / event.value, wallet: coins }
@@ -170,10 +172,12 @@ const ALWAYS = attributes.filter(({ id }) => id !== 'bonus-told').map(({ id }) =
 export interface Choice {
   readonly zone: (typeof ZONES)[number]
   readonly rules: readonly string[]
+  /** The id of the customer whom it is applied to. */
+  readonly who: string
 }
 
-export function programOf({ zone, rules }: Choice): Program {
-  const program = PROGRAMS.get(zone)!
+export function programOf({ zone, rules, who }: Choice): Program {
+  const program = appliedTo(PROGRAMS.get(zone)!, [{ kind: 'other', value: who }])
   const chosen = <R extends { readonly id: string }>(all: readonly R[]) =>
     all.filter(({ id }) => rules.includes(id) || ALWAYS.includes(id))
   return {
@@ -190,7 +194,11 @@ export function programOf({ zone, rules }: Choice): Program {
 }
 
 const choice = (ids: readonly string[]): fc.Arbitrary<Choice> =>
-  fc.record({ zone: fc.constantFrom(...ZONES), rules: fc.subarray([...ids]) })
+  fc.record({
+    zone: fc.constantFrom(...ZONES),
+    rules: fc.subarray([...ids]),
+    who: fc.constantFrom('a', 'b', 'c', 'd'),
+  })
 
 /** Any program. */
 export const programs = choice(IDS)

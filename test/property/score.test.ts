@@ -7,7 +7,7 @@ import { batched, cuts, histories, programOf, ZONES } from './history.ts'
 import { law } from './law.ts'
 
 const zones = fc.constantFrom(...ZONES)
-const programIn = (zone: (typeof ZONES)[number]) => programOf({ zone, rules: [] })
+const programIn = (zone: (typeof ZONES)[number]) => programOf({ zone, rules: [], who: 'a' })
 const days = fc.integer({ min: -3, max: 30 }).map((day) => Date.UTC(2026, 2, 22) / 86_400_000 + day)
 
 describe('score states', () => {

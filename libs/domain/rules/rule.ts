@@ -1,3 +1,4 @@
+import type { Customer } from '../customer.ts'
 import type { Event } from '../event.ts'
 import type { Loss, Outcome } from '../outcome.ts'
 import type { Position } from '../position.ts'
@@ -26,6 +27,12 @@ export interface Scene {
    * @throws Error where that cannot be evaluated
    */
   segment(id: string): boolean
+  /**
+   * Who the customer is.
+   *
+   * @throws Error where the program applies to nobody in particular
+   */
+  customer(): Customer
 }
 
 /**

@@ -1,3 +1,4 @@
+import { appliedTo } from '#domain/customer.ts'
 import { foldAll, NEW_GAME } from '#domain/fold.ts'
 import { parseProgram } from '#domain/program.ts'
 import { parseSources } from '#domain/source.ts'
@@ -7,9 +8,13 @@ import type { Task } from '../probe.ts'
 /** What `Probe` has forked: it does what it is told, and says so. It ends with its parent. */
 const hostZone = Intl.DateTimeFormat().resolvedOptions().timeZone
 
+/** Who it is takes no longer. */
+const ANYBODY = { kind: 'other', value: 'anybody' } as const
+
 function run(task: Task): void {
   if (task.kind === 'fold') {
-    foldAll(NEW_GAME, task.events, parseProgram('tried out', task.program, 'tried out'))
+    const program = parseProgram('tried out', task.program, 'tried out')
+    foldAll(NEW_GAME, task.events, appliedTo(program, [ANYBODY]))
     return
   }
   const sources = parseSources('tried out', task.sources, hostZone)

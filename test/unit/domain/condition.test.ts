@@ -143,6 +143,7 @@ describe('the customer', () => {
     state: (id: string) => ({ 'home-city': 'Dhaka' })[id],
     level: (id: string) => ({ 'day-one': 2 })[id] ?? 0,
     segment: (id: string) => id === 'vip',
+    customer: () => ({ subjects: [], bucket: 7 }),
   }
 
   test.each([
@@ -154,6 +155,8 @@ describe('the customer', () => {
     ['double(customer.badges.day_one) * 1.5 == 3.0', true],
     ['customer.segments.vip && event.type == "recharge"', true],
     ['has(customer.attributes.home_city)', true],
+    ['customer.bucket >= 5 && customer.bucket < 10', true],
+    ['customer.bucket % 10 == 7', true],
   ])('%s is %s', (source, expected) => {
     expect(known.compile(source, 'bool')(event(), scene)).toBe(expected)
   })

@@ -26,6 +26,7 @@ export function sceneWith(values: Readonly<Record<string, number>>): Scene {
     state: () => undefined,
     level: () => 0,
     segment: () => false,
+    customer: () => ({ subjects: [], bucket: 0 }),
   }
 }
 
