@@ -1,7 +1,8 @@
-import { createWriteStream, mkdtempSync, rmSync } from 'node:fs'
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
+import { LaurelError } from '#domain/error.ts'
 import { type Program, parseProgram } from '#domain/program.ts'
 import { loadProgram } from '#runtime/program.ts'
 import { endWithReader } from './output.ts'
@@ -51,7 +52,7 @@ export function addSimulate(program: Command): void {
 
 async function runSimulate(directory: string, options: SimulateOptions): Promise<void> {
   endWithReader()
-  const rejects = options.rejects === undefined ? undefined : createWriteStream(options.rejects)
+  const rejects = options.rejects === undefined ? undefined : openRejects(options.rejects)
   await inTemporaryDirectory(async (temporary) => {
     const { program, sources } = load(directory)
     const summary = new Summary(program)
@@ -63,7 +64,7 @@ async function runSimulate(directory: string, options: SimulateOptions): Promise
       directory: temporary,
       refuse: (refusal: Refusal) => {
         summary.refuse(refusal)
-        rejects?.write(`${JSON.stringify(refusal)}\n`)
+        if (rejects !== undefined) writeSync(rejects, `${JSON.stringify(refusal)}\n`)
       },
       observe: (customer) => summary.observe(customer),
     })
@@ -76,7 +77,15 @@ async function runSimulate(directory: string, options: SimulateOptions): Promise
       options.json || options.explain ? process.stderr : process.stdout,
     )
   })
-  rejects?.end()
+  if (rejects !== undefined) closeSync(rejects)
+}
+
+function openRejects(file: string): number {
+  try {
+    return openSync(file, 'w')
+  } catch (error) {
+    throw new LaurelError('ARGUMENT_INVALID', `${file} cannot be written: ${(error as Error).message}`, error)
+  }
 }
 
 /** What the options say of the events. */

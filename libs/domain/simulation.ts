@@ -1,3 +1,4 @@
+import { appliedTo } from './customer.ts'
 import { toDecimal } from './decimal.ts'
 import type { Event } from './event.ts'
 import { eventsBehindEach } from './explanation.ts'
@@ -100,10 +101,11 @@ export interface Simulated {
  */
 export function simulate(
   { subjects, events: all }: History,
-  program: Program,
+  rules: Program,
   asOf: number,
   explains: boolean,
 ): Simulated {
+  const program = appliedTo(rules, subjects)
   const events = all.filter(({ at }) => at <= asOf).toSorted(comparePositions)
   const { state: game, outcomes, standings } = foldAll(NEW_GAME, events, program, asOf)
   const scores = addEvents(NO_SCORES, events, program.scores, program.zone)
