@@ -86,7 +86,21 @@ export const customer = z.strictObject({
       objectives: z.array(z.strictObject({ progress: z.number(), target: z.number() })),
     }),
   ),
-  tier: z.null(),
+  tiers: z
+    .record(
+      z.string(),
+      z
+        .strictObject({
+          level: z.int(),
+          name: z.string(),
+          since: time,
+          until: time
+            .nullable()
+            .describe('when time takes it away unless it is reached again before; null where time does not'),
+        })
+        .nullable(),
+    )
+    .describe('by tier; null where no level is held'),
   ranks: z
     .record(z.string(), rank.nullable())
     .describe('by leaderboard, null where unranked; empty where ranks are not known'),
@@ -95,7 +109,7 @@ export type Customer = z.infer<typeof customer>
 
 const award = z.strictObject({
   rule: z.string(),
-  kind: z.enum(['points', 'badge', 'mission', 'missed', 'matured', 'expired', 'spent', 'adjusted']),
+  kind: z.enum(['points', 'badge', 'mission', 'tier', 'missed', 'matured', 'expired', 'spent', 'adjusted']),
   occurrence: z.string().describe('the event, the period or the level that it stands for'),
   level: z.int().nullable(),
   wallet: z.string().nullable(),

@@ -9,7 +9,7 @@ import { positive } from './processes.ts'
 export function addReads(program: Command): void {
   program
     .command('customer')
-    .description('show a customer: scores, points, badges, missions, ranks')
+    .description('show a customer: scores, points, badges, missions, tiers, ranks')
     .argument('<id>', 'a phone number, UUID or other id, in any spelling')
     .option('--as-of <time>', 'as it was at this time (ISO 8601)')
     .option('--json', 'as JSON')
@@ -105,6 +105,10 @@ function printCustomer(customer: Customer): void {
     print(
       `  mission  ${rule.padEnd(18)} ${progress} of ${target}${period === null ? '' : ` in ${period}`}${state}`,
     )
+  }
+  for (const [id, tier] of Object.entries(customer.tiers)) {
+    const until = tier?.until ? `, until ${tier.until}` : ''
+    print(`  tier     ${id.padEnd(18)} ${tier ? `${tier.name}, since ${tier.since}${until}` : 'none'}`)
   }
   for (const [id, rank] of Object.entries(customer.ranks)) {
     print(`  rank     ${id.padEnd(18)} ${rank ? `${rank.rank} with ${rank.total} (${rank.period})` : 'none'}`)

@@ -84,7 +84,7 @@ export function periodName(kind: PeriodKind, number: number): string {
     case 'once':
       return kind
     default: {
-      const first = kind.start + number * kind.days
+      const first = firstDay(kind, number)
       return `${dayName(first)}..${dayName(first + kind.days - 1)}`
     }
   }
@@ -95,26 +95,37 @@ export function periodsBetween(kind: PeriodKind, earlier: number, later: number)
   return kind === 'week' ? (later - earlier) / 7 : later - earlier
 }
 
-/** When the first instant of a period is, Unix ms; -Infinity for `all` and `once`, which have no beginning. */
-export function periodStart(kind: PeriodKind, number: number, zone: Zone): number {
+/** The number of the period that comes so many periods after another. */
+export function laterPeriod(kind: PeriodKind, number: number, by: number): number {
+  return kind === 'week' ? number + 7 * by : number + by
+}
+
+/** The first local day of a period, as days since 1970-01-01; -Infinity for `all` and `once`, which have no beginning. */
+export function firstDay(kind: PeriodKind, number: number): number {
   switch (kind) {
     case 'day':
     case 'week':
-      return zone.start(number)
+      return number
     case 'month':
-      return zone.start(firstOf(Math.floor(number / 12), number % 12))
+      return firstOf(Math.floor(number / 12), number % 12)
     case 'all':
     case 'once':
       return Number.NEGATIVE_INFINITY
     default:
-      return zone.start(kind.start + number * kind.days)
+      return kind.start + number * kind.days
   }
+}
+
+/** When the first instant of a period is, Unix ms; -Infinity for `all` and `once`. */
+export function periodStart(kind: PeriodKind, number: number, zone: Zone): number {
+  const day = firstDay(kind, number)
+  return day === Number.NEGATIVE_INFINITY ? day : zone.start(day)
 }
 
 /** When the first instant after a period is, Unix ms; Infinity for `all` and `once`, which have no end. */
 export function periodEnd(kind: PeriodKind, number: number, zone: Zone): number {
   if (kind === 'all' || kind === 'once') return Number.POSITIVE_INFINITY
-  return periodStart(kind, kind === 'week' ? number + 7 : number + 1, zone)
+  return periodStart(kind, laterPeriod(kind, number, 1), zone)
 }
 
 /** The first day of a month. Date.UTC would take a year below 100 for one of the last century. */

@@ -13,6 +13,7 @@ import { compileMission } from './rules/mission.ts'
 import type { Mission } from './rules/mission-status.ts'
 import { compilePoints } from './rules/points.ts'
 import type { Rule, RuleLogic, Scene } from './rules/rule.ts'
+import { compileTier } from './rules/tier.ts'
 import type { ScoreRule } from './score.ts'
 import { compileSegment, type Segment } from './segment.ts'
 import type { Zone } from './zone.ts'
@@ -76,15 +77,16 @@ export class Compiler {
     return this.#definition.segments.map((written, i) => compileSegment(written, ['segments', i], this))
   }
 
-  /** In the order in which they see an event: points, badges, missions, boards, aliases, each in their order. */
+  /** In the order in which they see an event: points, badges, missions, tiers, boards, aliases, each in their order. */
   rules(): Rule[] {
-    const { points, badges, missions, leaderboards, aliases } = this.#definition
+    const { points, badges, missions, tiers, leaderboards, aliases } = this.#definition
     // Those by wallet have no rule: they are told what is earned, whichever rule gives it.
     const boards = this.#compiled('leaderboards', leaderboards, compileBoard)
     return [
       ...this.#compiled('points', points, compilePoints),
       ...this.#compiled('badges', badges, compileBadge),
       ...this.#compiled('missions', missions, compileMission),
+      ...this.#compiled('tiers', tiers, compileTier),
       ...boards.filter((_, i) => leaderboards[i]!.sum !== undefined),
       ...this.#compiled('aliases', aliases, compileAlias),
     ]
@@ -148,12 +150,12 @@ export class Compiler {
     return this.#attempt(path, () => this.#conditions.compile(source, 'double')) ?? (() => 0)
   }
 
-  /** A score that the rule at a path names as `score`, and whose `band` it names. */
-  score(id: string, band: string, path: Path): ScoreRule {
+  /** A score that the rule at a path names as `score`, and whose `band` it may name. */
+  score(id: string, band: string | undefined, path: Path): ScoreRule {
     const score = this.#scores.find((each) => each.id === id)
     const stranger = this.#document.stranger('scores', 'score', id)
     if (stranger !== undefined) this.mistake([...path, 'score'], stranger)
-    if (score && !score.bands.some(({ name }) => name === band)) {
+    if (score && band !== undefined && !score.bands.some(({ name }) => name === band)) {
       const bands = score.bands.map(({ name }) => name)
       this.mistake([...path, 'band'], `the score ${id} has no band ${band}. ${meant(band, bands)}`)
     }

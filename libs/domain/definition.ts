@@ -5,6 +5,7 @@ import { aliasSchema } from './rules/alias.ts'
 import { badgeSchema } from './rules/badge.ts'
 import { missionSchema } from './rules/mission.ts'
 import { pointsSchema } from './rules/points.ts'
+import { tierSchema } from './rules/tier.ts'
 import { scoreSchema } from './score-definition.ts'
 import { segmentSchema } from './segment.ts'
 import { days, id, wallet } from './term.ts'
@@ -38,6 +39,7 @@ export const programSchema = z.strictObject({
   points: z.array(pointsSchema).default([]),
   badges: z.array(badgeSchema).default([]),
   missions: z.array(missionSchema).default([]),
+  tiers: z.array(tierSchema).default([]),
   leaderboards: z.array(boardSchema).default([]),
   aliases: z.array(aliasSchema).default([]),
 })

@@ -13,6 +13,7 @@ export const LISTS = [
   'points',
   'badges',
   'missions',
+  'tiers',
   'leaderboards',
   'aliases',
 ] as const

@@ -4,7 +4,7 @@ import type { Position } from './position.ts'
  * What a rule gave a customer, or what became of a wallet. Its id is rule, customer and occurrence: the same
  * history always gives the same ids, so that two folds can be compared outcome by outcome.
  *
- * `points`, `badge` and `mission` are earned; `missed` is a mission whose window closed; `matured` are pending
+ * `points`, `badge` and `mission` are earned; `tier` is a change of the level that a customer holds, up or down; `missed` is a mission whose window closed; `matured` are pending
  * points that can be spent from now on, `expired` those that no longer can; `spent` and `adjusted` are facts
  * that somebody decided; `failed` is an event that a rule could not be evaluated on.
  */
@@ -14,7 +14,7 @@ export interface Outcome extends Position {
   readonly rule: string
   /** What makes this one of its rule's outcomes for the customer: the event, the period, the day, or the level. */
   readonly occurrence: string
-  /** A badge's level, from 1; 0 for every other kind. */
+  /** A badge's level, from 1; the level of a tier that is held from then on, 0 for none; 0 for every other kind. */
   readonly level: number
   /** Where `amount` goes; null where nothing is credited. */
   readonly wallet: string | null
@@ -30,6 +30,7 @@ export type OutcomeKind =
   | 'points'
   | 'badge'
   | 'mission'
+  | 'tier'
   | 'missed'
   | 'matured'
   | 'expired'

@@ -8,6 +8,8 @@ import type { Badge, Program } from './program.ts'
 import { currentLength, type Streak } from './rules/day-streak.ts'
 import type { MissionProgress } from './rules/mission.ts'
 import { type Mission, type MissionStatus, statusAt } from './rules/mission-status.ts'
+import type { TierState } from './rules/tier.ts'
+import { type HeldTier, heldTier } from './rules/tier-status.ts'
 import type { ScoreState } from './score.ts'
 import { evaluateScores, type Score } from './score-measure.ts'
 import { isInSegment } from './segment.ts'
@@ -41,7 +43,8 @@ export interface Profile {
   readonly wallets: Readonly<Record<string, WalletAmounts>>
   readonly badges: readonly HeldBadge[]
   readonly missions: readonly MissionStatus[]
-  readonly tier: null
+  /** By tier; null where no level is held. */
+  readonly tiers: Readonly<Record<string, HeldTier | null>>
 }
 
 /** What a profile is made from. */
@@ -54,7 +57,7 @@ export interface CustomerState {
 }
 
 /**
- * A customer as of an instant that the game has not gone beyond: every score, attribute, segment, wallet and mission of the program, and the badges held.
+ * A customer as of an instant that the game has not gone beyond: every score, attribute, segment, wallet and mission of the program, and the badges and tiers held.
  *
  * @param instant Unix ms
  */
@@ -78,7 +81,12 @@ export function profileAt(customer: CustomerState, instant: number, rules: Progr
     wallets: Object.fromEntries(program.wallets.map((id) => [id, walletOf(game, id)])),
     badges: program.badges.flatMap((badge) => levelsOf(badge, outcomes, game, instant, program)),
     missions: program.missions.map((mission) => missionAt(mission, outcomes, game, instant, program)),
-    tier: null,
+    tiers: Object.fromEntries(
+      program.tiers.map((tier) => [
+        tier.id,
+        heldTier(tier, game.rules[tier.id] as TierState | undefined, program.zone),
+      ]),
+    ),
   }
 }
 

@@ -9,6 +9,8 @@ import { type Entry, entriesOf, LISTS } from './entry.ts'
 import { nearest } from './nearest.ts'
 import type { Mission } from './rules/mission-status.ts'
 import type { Rule } from './rules/rule.ts'
+import { requalification } from './rules/tier.ts'
+import type { Tier } from './rules/tier-status.ts'
 import type { ScoreRule } from './score.ts'
 import { scoreRules, withParts } from './score-definition.ts'
 import type { Segment } from './segment.ts'
@@ -39,10 +41,13 @@ export interface Program {
   readonly segments: ReadonlyMap<string, Segment>
   readonly badges: readonly Badge[]
   readonly missions: readonly Mission[]
+  readonly tiers: readonly Tier[]
+  /** The names of each tier's levels, the lowest first: level 1 is the first of them. */
+  readonly ladders: ReadonlyMap<string, readonly string[]>
   readonly boards: readonly Board[]
   /** The rules that keep what customers call themselves. */
   readonly aliases: readonly string[]
-  /** The rules of the fold by event type: points, badges, missions, each in the order of the file. */
+  /** The rules of the fold by event type: points, badges, missions, tiers, each in the order of the file. */
   readonly rulesByType: ReadonlyMap<string, readonly Rule[]>
   readonly rulesById: ReadonlyMap<string, Rule>
   /** The rules for a type that no rule names: those that look at every type. */
@@ -88,6 +93,7 @@ export function parseProgram(file: string, text: string, version: string): Progr
     [
       ...compiler.sources.flatMap((source) => scoresIn(source, ids)),
       ...definition.badges.flatMap((rule) => (rule.kind === 'band' ? [rule.score] : [])),
+      ...definition.tiers.flatMap(({ score }) => score ?? []),
     ],
     definition.scores,
   )
@@ -107,6 +113,13 @@ export function parseProgram(file: string, text: string, version: string): Progr
       levels: badge.kind === 'day-streak' ? badge.levels : null,
     })),
     missions: compiler.missions,
+    tiers: definition.tiers.map((tier) => ({
+      id: tier.id,
+      names: tier.levels.map(({ name }) => name),
+      again: requalification(tier),
+      until: rules.find(({ id }) => id === tier.id)!.until,
+    })),
+    ladders: new Map(definition.tiers.map(({ id, levels }) => [id, levels.map(({ name }) => name)])),
     boards: definition.leaderboards.map(boardOf),
     aliases: definition.aliases.map(({ id }) => id),
     rulesByType: byType(rules),
@@ -117,7 +130,9 @@ export function parseProgram(file: string, text: string, version: string): Progr
     readsPayload:
       compiler.sources.some((source) => source.includes('metadata')) ||
       compiler.missions.some(({ objectives }) => objectives.some((each) => each.readsPayload)),
-    looksAround: compiler.sources.some((source) => /\b(wallets|customer)\b/.test(source)),
+    looksAround:
+      compiler.sources.some((source) => /\b(wallets|customer)\b/.test(source)) ||
+      definition.tiers.some(({ wallet }) => wallet !== undefined),
     looksAtCustomer: compiler.sources.some((source) => /\bbucket\b/.test(source)),
     customer: null,
     hasTimers:
@@ -193,6 +208,9 @@ function wallets(document: Document<Definition>, definition: Definition): Mistak
     ...definition.points.map(({ wallet }, i): [PropertyKey[], string] => [['points', i, 'wallet'], wallet]),
     ...definition.missions.flatMap(({ reward }, i): [PropertyKey[], string][] =>
       reward ? [[['missions', i, 'reward', 'wallet'], reward.wallet]] : [],
+    ),
+    ...definition.tiers.flatMap(({ wallet }, i): [PropertyKey[], string][] =>
+      wallet === undefined ? [] : [[['tiers', i, 'wallet'], wallet]],
     ),
     ...definition.leaderboards.flatMap(({ wallet }, i): [PropertyKey[], string][] =>
       wallet === undefined ? [] : [[['leaderboards', i, 'wallet'], wallet]],

@@ -113,6 +113,7 @@ const HAS_BEGINNING: ReadonlySet<Entry['list']> = new Set([
   'points',
   'badges',
   'missions',
+  'tiers',
   'aliases',
 ])
 

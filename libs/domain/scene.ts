@@ -46,7 +46,11 @@ export class Present implements Scene {
   }
 
   wallet(id: string): Wallet {
-    return this.#wallets?.get(id) ?? this.#stage.wallets[id] ?? EMPTY_WALLET
+    return this.#wallets?.get(id) ?? this.walletBefore(id)
+  }
+
+  walletBefore(id: string): Wallet {
+    return this.#stage.wallets[id] ?? EMPTY_WALLET
   }
 
   state(rule: string): unknown {

@@ -216,6 +216,42 @@ export const MUTANTS: readonly Mutant[] = [
     'return this.#days.map((day) => day + this.#size + 1)',
     'a score crosses into another band a day late',
   ),
+  mutant(
+    'rules/tier.ts',
+    'bounds.findLastIndex((bound) => sum >= bound)',
+    'bounds.findLastIndex((bound) => sum > bound)',
+    'a tier leaves out the bound of its levels',
+  ),
+  mutant(
+    'rules/tier.ts',
+    'laterPeriod(per, period, 2)) + graceDays',
+    'laterPeriod(per, period, 1)) + graceDays',
+    'a tier falls without the period in which it could be earned again',
+  ),
+  mutant(
+    'rules/tier.ts',
+    'kept.filter(([each]) => each > level)',
+    'kept.filter(([each]) => each < level)',
+    'a tier keeps what a higher level has made needless',
+  ),
+  mutant(
+    'rules/tier.ts',
+    'look(state, at, at - 1, scene)',
+    'look(state, at, at, scene)',
+    'a score that has left a level counts for the period that begins',
+  ),
+  mutant(
+    'rules/tier.ts',
+    '(state?.period === period ? state.sum : 0) + gained',
+    '(state?.sum ?? 0) + gained',
+    'a tier counts what was earned in earlier periods',
+  ),
+  mutant(
+    'scene.ts',
+    'return this.#wallets?.get(id) ?? this.walletBefore(id)',
+    'return this.walletBefore(id)',
+    'rules do not see what those before them have earned',
+  ),
   mutant('score-course.ts', 'day - first + 1', 'day - first', 'tenure forgets its first day'),
   mutant(
     'score-course.ts',

@@ -125,6 +125,16 @@ missions:
   - { id: first-days, on: recharge, objective: { count: days, target: 2 }, window: { days: 5, from: first-match }, repeat: never, tellMissed: true }
   - { id: positive-run, on: fee, when: event.value > 0.0, objective: { streak: events, target: 3 }, window: once, repeat: always, reward: { wallet: points, amount: 1 } }
   - { id: sources-of-month, on: recharge, objective: { distinct: metadata.channel, target: 2 }, window: month }
+tiers:
+  - { id: by-points, wallet: points, levels: [{ name: some, from: 20 }, { name: many, from: 150 }, { name: most, from: 700 }] }
+  - { id: by-coins-of-the-week, wallet: coins, per: week, graceDays: 3, levels: [{ name: some, from: 3 }, { name: many, from: 60 }, { name: most, from: 400 }] }
+  - { id: by-miles-of-two-days, wallet: miles, per: { days: 2, starting: 2026-03-23 }, levels: [{ name: some, from: 2 }, { name: many, from: 30 }] }
+  - { id: by-coins-from-some-day, wallet: coins, per: day, graceDays: 1, levels: [{ name: some, from: 3 }, { name: many, from: 60 }], from: 2026-03-26T06:00, until: 2026-04-06T00:00 }
+  - { id: by-worth, score: worth, levels: [{ name: some, from: -1 }, { name: much, from: 0.5 }, { name: most, from: 1.5 }] }
+  - { id: by-fee-weight, score: fee-weight, levels: [{ name: light, from: 0.5 }, { name: heavy, from: 80 }], from: 2026-03-26T06:00, until: 2026-04-06T00:00 }
+  - { id: by-frequency, score: frequency, per: { days: 4 }, graceDays: 2, levels: [{ name: seldom, from: 1 }, { name: often, from: 2 }] }
+  - { id: by-bond, score: bond, per: day, levels: [{ name: loose, from: 0.5 }, { name: tight, from: 0.7 }, { name: strong, from: 1.1 }] }
+  - { id: by-busyness, score: busyness, per: { days: 3 }, graceDays: 1, levels: [{ name: less, from: 0 }, { name: same, from: 0.5 }, { name: more, from: 1.2 }] }
 leaderboards:
   - { id: points-all, wallet: points, period: all }
   - { id: coins-all, wallet: coins, period: all }

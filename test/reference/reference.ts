@@ -43,7 +43,7 @@ export interface Customer {
   readonly wallets: { readonly points: Wallet }
   readonly badges: readonly Badge[]
   readonly missions: readonly Mission[]
-  readonly tier: null
+  readonly tiers: Readonly<Record<string, never>>
   readonly attributes: Readonly<Record<string, never>>
   readonly segments: readonly string[]
   readonly ranks: Record<Board, Rank | null>
@@ -111,7 +111,7 @@ export function reference(deliveries: Iterable<Delivery>, options: Options): Res
       wallets: { points: wallet(awards.get(root)!) },
       badges: [...firstRecharge(history), ...loginStreak(history, today)],
       missions: [weeklyData(history, today).mission, kyc(history).mission],
-      tier: null,
+      tiers: {},
       attributes: {},
       segments: [],
       ranks: { 'points-week': weekRanks.get(root) ?? null, 'points-all': allRanks.get(root) ?? null },

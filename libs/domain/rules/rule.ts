@@ -17,6 +17,8 @@ export interface Scene {
   /** The value of a score that rules look at. */
   score(id: string): number
   wallet(id: string): Wallet
+  /** A wallet without what the rules have made of this event. */
+  walletBefore(id: string): Wallet
   /** What a rule keeps of the customer; undefined where it has not met them. */
   state(rule: string): unknown
   /** The level that the customer holds of a rule; 0 for none, and before the rule's beginning. */

@@ -101,7 +101,7 @@ describe('a customer', () => {
           objectives: [{ progress: 1, target: 1 }],
         },
       ],
-      tier: null,
+      tiers: {},
       ranks: {
         'points-week': { period: week, rank: 1, total: expect.any(Number) },
         'points-all': { period: 'all', rank: 1, total: 155 },

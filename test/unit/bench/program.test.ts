@@ -16,7 +16,7 @@ it('is a program', () => {
 })
 
 it('has rules of every kind', () => {
-  const { scores, points, badges, missions, leaderboards, wallets } = parse(text)
+  const { scores, points, badges, missions, tiers, leaderboards, wallets } = parse(text)
   const of = (kind: string, list: readonly Readonly<Record<string, string>>[]) =>
     [...new Set(list.map((each) => each[kind]!))].sort()
   const { shape } = programSchema
@@ -26,6 +26,8 @@ it('has rules of every kind', () => {
   expect(of('kind', badges)).toEqual(kinds('badges').sort())
   const windows = of('window', missions).map((each: unknown) => (typeof each === 'object' ? 'days' : each))
   expect([...new Set(windows)].sort()).toEqual(['day', 'days', 'month', 'once', 'week'])
+  const shapes = tiers.map((tier: object) => `${'wallet' in tier ? 'wallet' : 'score'} ${'per' in tier}`)
+  expect(shapes.sort()).toEqual(['score false', 'score true', 'wallet false', 'wallet true'])
   expect(points.length + badges.length + missions.length).toBeGreaterThanOrEqual(25)
   expect(leaderboards.length).toBeGreaterThan(1)
   expect(wallets.some((wallet: unknown) => typeof wallet === 'object')).toBe(true)

@@ -54,7 +54,7 @@ test('a customer without events has everything, and all of it is empty', () => {
         objectives: [{ progress: 0, target: 1 }],
       },
     ],
-    tier: null,
+    tiers: {},
   })
 })
 
@@ -286,6 +286,58 @@ missions:
         completions: 1,
         completedAt: '2026-11-23T06:00:00.000Z',
       })
+    })
+  })
+})
+
+describe('tiers', () => {
+  const LEVELS = 'levels: [{ name: silver, from: 100 }, { name: gold, from: 300 }]'
+  const program = programWith(`wallets: [points]
+scores: [{ id: days, kind: engagement, days: 2, bands: [{ from: 0, name: any }] }]
+points: [{ id: all, on: recharge, amount: event.value, wallet: points }]
+tiers:
+  - { id: for-good, wallet: points, ${LEVELS} }
+  - { id: monthly, wallet: points, per: month, graceDays: 10, ${LEVELS} }
+  - { id: ending, wallet: points, per: month, graceDays: 10, until: 2026-12-31T00:00, ${LEVELS} }
+  - { id: active, score: days, per: day, levels: [{ name: yes, from: 1 }] }`)
+  const recharges = [event('recharge', '2026-11-02 09:00', 150), event('recharge', '2026-11-03 09:00', 150)]
+  const tiers = (time: string, events: readonly Event[]) => profile(time, events, program).tiers
+
+  test('are null where no level is held', () => {
+    const none = { 'for-good': null, monthly: null, ending: null, active: null }
+    expect(tiers('2026-11-23 15:00', [])).toEqual(none)
+    expect(tiers('2026-11-02 15:00', [event('recharge', '2026-11-02 09:00', 10)])).toEqual({
+      ...none,
+      active: { level: 1, name: 'yes', since: '2026-11-02T03:00:00.000Z', until: null },
+    })
+  })
+
+  test('have the level’s name, since when it is held, and when time takes it away', () => {
+    const gold = { level: 2, name: 'gold', since: '2026-11-03T03:00:00.000Z' }
+    expect(tiers('2026-11-05 15:00', recharges)).toEqual({
+      'for-good': { ...gold, until: null },
+      monthly: { ...gold, until: '2027-01-10T18:00:00.000Z' },
+      // Its rule has ended before.
+      ending: { ...gold, until: null },
+      // The score has left the level, which was reached on the fourth of November last.
+      active: { level: 1, name: 'yes', since: '2026-11-02T03:00:00.000Z', until: '2026-11-05T18:00:00.000Z' },
+    })
+  })
+
+  test('are gone by time alone', () => {
+    const held = tiers('2027-01-11 00:00', recharges)
+    expect([held.monthly, held.active, held['for-good']?.name, held.ending?.name]).toEqual([
+      null,
+      null,
+      'gold',
+      'gold',
+    ])
+    const fallen = tiers('2027-01-11 00:00', [...recharges, event('recharge', '2026-12-24 09:00', 100)])
+    expect(fallen.monthly).toEqual({
+      level: 1,
+      name: 'silver',
+      since: '2027-01-10T18:00:00.000Z',
+      until: '2027-02-10T18:00:00.000Z',
     })
   })
 })

@@ -317,6 +317,33 @@ describe('cannot be published', () => {
   })
 })
 
+describe('a tier', () => {
+  const tier = (settings: string): readonly [string, string] => [
+    'leaderboards:',
+    `tiers: [{ id: new, ${settings}, levels: [{ name: high, from: 2 }] }]\nleaderboards:`,
+  ]
+
+  test('counts from a time to come, or history', () => {
+    expect(publish(tier('wallet: points, from: 2026-12-24T00:00'))).toEqual({
+      ...NOTHING,
+      added: ['new'],
+      refoldsFrom: instant('2026-12-24 00:00'),
+    })
+    expect(publish(tier('wallet: points, counts: history'))).toMatchObject({
+      mistakes: [],
+      refoldsFrom: ALWAYS,
+    })
+    expect(publish(tier('wallet: points')).mistakes).toEqual([
+      expect.stringMatching(/^new \(tiers\) is new: say from when on it counts/),
+    ])
+  })
+
+  test('by a score that no game carries yet has every game folded again', () => {
+    const of = (score: string) => publish(tier(`score: ${score}, from: 2026-12-24T00:00`)).refoldsFrom
+    expect([of('used'), of('free')]).toEqual([instant('2026-12-24 00:00'), ALWAYS])
+  })
+})
+
 describe('a composite', () => {
   const published = (of: string, days: number, rules = '') =>
     programWith(`wallets: [points]

@@ -23,6 +23,7 @@ export function sceneWith(values: Readonly<Record<string, number>>): Scene {
     scores: NO_SCORES,
     score: (id) => values[id] ?? 0,
     wallet: () => EMPTY_WALLET,
+    walletBefore: () => EMPTY_WALLET,
     state: () => undefined,
     level: () => 0,
     segment: () => false,

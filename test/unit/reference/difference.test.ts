@@ -42,8 +42,8 @@ test.each([
   ],
   [
     'a field too few',
-    (customer: Record<string, unknown>) => delete customer.tier,
-    'other:123 tier: expected null, got nothing',
+    (customer: Record<string, unknown>) => delete customer.tiers,
+    'other:123 tiers: expected {}, got nothing',
   ],
   [
     'an entry too few',

@@ -75,7 +75,7 @@ test('shows a customer as the API does', () => {
             objectives: [{ progress: 1, target: 1 }],
           },
         ],
-        tier: null,
+        tiers: {},
         attributes: {},
         segments: [],
         ranks: {

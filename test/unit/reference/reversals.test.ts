@@ -123,7 +123,7 @@ test('a customer of whom nothing counts is there, with everything empty', () => 
         objectives: [{ progress: 0, target: 1 }],
       },
     ],
-    tier: null,
+    tiers: {},
     attributes: {},
     segments: [],
     ranks: { 'points-week': null, 'points-all': null },
