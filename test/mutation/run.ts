@@ -15,6 +15,7 @@ const SUITES = [
     'test/property/fold.test.ts',
     'test/property/correction.test.ts',
     'test/property/score.test.ts',
+    'test/property/tiers.test.ts',
   ],
 ]
 

@@ -168,6 +168,32 @@ describe('what an outcome rests on', () => {
     expect(behind('gone', 'badge', [recharge('23 09:00', 10), fee('23 10:00', 5)])).toEqual([0])
   })
 
+  describe('a tier', () => {
+    const LEVELS = 'levels: [{ name: silver, from: 100 }, { name: gold, from: 300 }]'
+    const tiers = programWith(`wallets: [points]
+points: [{ id: each, on: recharge, amount: event.value, wallet: points }]
+tiers:
+  - { id: good, wallet: points, ${LEVELS} }
+  - { id: again, wallet: points, per: week, ${LEVELS} }`)
+
+    test('held for good: all that was earned', () => {
+      const events = [
+        recharge('01 09:00', 60),
+        fee('02 09:00', 60),
+        recharge('09 09:00', 60),
+        recharge('10 09:00', 1),
+      ]
+      expect(behind('good', 'tier', events, tiers)).toEqual([0, 2])
+    })
+
+    test('to be earned again: what was earned in the period', () => {
+      const events = [recharge('01 09:00', 90), recharge('02 09:00', 60), recharge('03 09:00', 60)]
+      const until = foldAll(NEW_GAME, events, tiers).outcomes.filter(({ rule }) => rule === 'again')
+      const found = eventsBehind(until.at(-1)!, NEW_GAME, events, tiers)
+      expect(found.map((each) => events.indexOf(each))).toEqual([1, 2])
+    })
+  })
+
   test('nothing that comes after it, and of one instant what comes before it', () => {
     const at = '23 09:00'
     expect(behind('two', 'mission', [recharge(at, 20), recharge(at, 20), recharge(at, 20)])).toEqual([0, 1])

@@ -35,6 +35,12 @@ test.each<[string, Receipt, Record<string, number | string>]>([
     { periods: 4, firstPeriod: '2026-W45', lastPeriod: '2026-W48', matches: 2, needed: 2 },
     { periods: 4, firstPeriod: '2026-W45', lastPeriod: '2026-W48', matches: 2, needed: 2 },
   ],
+  [
+    'a tier',
+    { name: 'gold', earned: 3_500_000, target: 3_000_000, period: '2026-08' },
+    { name: 'gold', earned: 350, target: 300, period: '2026-08' },
+  ],
+  ['a fall to a lower tier', { name: 'silver', fallen: 'gold' }, { name: 'silver', fallen: 'gold' }],
   ['a spend', { reason: '10000', by: 'shop' }, { reason: '10000', by: 'shop' }],
   ['what failed', { error: 'No such key: share' }, { error: 'No such key: share' }],
 ])('of %s is read in words, days and the event’s own unit', (_, receipt, read) => {
