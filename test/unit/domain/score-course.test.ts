@@ -132,6 +132,12 @@ describe('tenure', () => {
   })
 })
 
+test('recency that changes beyond all time never does', () => {
+  const far =
+    'kind: recency, on: fee, steps: [{ atMost: 1000000000, score: 1 }], bands: [{ from: 1, name: known }, { from: 0, name: gone }]'
+  expect(scoreOf(far, [[0]])).toEqual({ value: 1, band: 'known', next: null })
+})
+
 describe('churn risk', () => {
   const risk = (settings: string) =>
     `kind: churn-risk, ${settings}, bands: [{ from: 3, name: leaving }, { from: 1.5, name: overdue }, { from: 0, name: here }]`
