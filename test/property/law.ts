@@ -13,7 +13,7 @@ export function law<T extends [unknown, ...unknown[]]>(
   ...definition: [...arbitraries: { [K in keyof T]: fc.Arbitrary<T[K]> }, holds: (...values: T) => void]
 ): void {
   const property = fc.property<T>(...definition)
-  test(name, { timeout: 60_000 }, () => {
+  test(name, { timeout: 240_000 }, () => {
     fc.assert(property, { numRuns: RUNS })
   })
 }
