@@ -112,8 +112,13 @@ export function scoreRules(document: Document<Definition>, mistakes: Mistake[]):
   mistakes.push(...found)
   const rules = new Map<string, ScoreRule>()
   for (const score of scores) if (score.kind !== 'composite') rules.set(score.id, scoreRule(score))
-  // Nothing comes of a program with a mistake, and a composite that is part of itself would not come to an end.
-  if (mistakes.length > 0) return [...rules.values()]
+  // Nothing comes of a program with a mistake, and a composite that is part of itself would not come to an end. Their
+  // bands are there to be asked for.
+  if (mistakes.length > 0) {
+    return scores.map((score) =>
+      score.kind === 'composite' ? compositeRule(score, []) : rules.get(score.id)!,
+    )
+  }
   const composites = new Map(
     scores.flatMap((score) => (score.kind === 'composite' ? [[score.id, score]] : [])),
   )

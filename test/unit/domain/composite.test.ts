@@ -140,3 +140,14 @@ test.each<[string, string[], string[]]>([
 ])('a composite %s is a mistake', (_, composites, messages) => {
   for (const message of messages) expect(() => programOf(...composites)).toThrow(message)
 })
+
+test('a mistake in one composite hides none in what asks for another', () => {
+  const text = `wallets: [points]
+scores:
+${LEAVES}  - { id: right, kind: composite, of: { days: 1 }, ${BANDS} }
+  - { id: wrong, kind: composite, of: { day: 1 }, ${BANDS} }
+badges: [{ id: best, kind: band, score: right, band: best }]`
+  expect(() => programWith(text)).toThrow(
+    /wrong.of.day: no score is named day.*best.band: the score right has no band best/s,
+  )
+})
