@@ -12,6 +12,7 @@ import { compileBadge } from './rules/badge.ts'
 import { compileMission } from './rules/mission.ts'
 import type { Mission } from './rules/mission-status.ts'
 import { compilePoints } from './rules/points.ts'
+import { badgesOf } from './rules/reward.ts'
 import type { Rule, RuleLogic, Scene } from './rules/rule.ts'
 import { compileTier } from './rules/tier.ts'
 import type { ScoreRule } from './score.ts'
@@ -36,6 +37,7 @@ export class Compiler {
   readonly #mistakes: Mistake[]
   readonly #conditions: Conditions
   readonly #missions: Mission[] = []
+  readonly #followed = new Set<string>()
 
   constructor(
     document: Document<Definition>,
@@ -58,7 +60,7 @@ export class Compiler {
         initial: initialOf(written),
       })),
       segments: definition.segments.map(({ id }) => id),
-      badges: definition.badges.map(({ id }) => id),
+      badges: [...definition.badges.map(({ id }) => id), ...definition.missions.flatMap(badgesOf)],
     })
   }
 
@@ -104,14 +106,49 @@ export class Compiler {
     })
   }
 
+  /** The ids of the scores whose bands a rule looks at. */
+  get followed(): ReadonlySet<string> {
+    return this.#followed
+  }
+
   /** The missions that were compiled, in their order. */
   get missions(): readonly Mission[] {
     return this.#missions
   }
 
   /** Has a mission listed among those that a customer's profile shows. */
-  mission(mission: Mission): void {
+  listMission(mission: Mission): void {
     this.#missions.push(mission)
+  }
+
+  /** Says what is wrong with a badge, and its level, that the thing at a path names; a rule or a mission gives it. */
+  checkBadge(id: string, level: number, path: Path): void {
+    const { badges, missions } = this.#definition
+    if (missions.flatMap(badgesOf).includes(id)) this.#checkLevel(id, level, 1, path)
+    else {
+      const stranger = this.#document.stranger('badges', 'badge', id)
+      if (stranger !== undefined) this.mistake([...path, 'badge'], stranger)
+      const badge = badges.find((each) => each.id === id)
+      if (badge) this.#checkLevel(id, level, 'levels' in badge ? (badge.levels?.length ?? 1) : 1, path)
+    }
+  }
+
+  #checkLevel(badge: string, level: number, highest: number, path: Path): void {
+    if (level <= highest) return
+    this.mistake([...path, 'level'], `the badge ${badge} has no level ${level}: its highest is ${highest}`)
+  }
+
+  /** Says so where the thing at a path names as its setting what is none of a list. */
+  checkNamed(setting: 'mission' | 'segment', id: string, path: Path): void {
+    const stranger = this.#document.stranger(`${setting}s`, setting, id)
+    if (stranger !== undefined) this.mistake([...path, setting], stranger)
+  }
+
+  /** Whether a mission has to have been completed for another one. */
+  isRequired(mission: string): boolean {
+    return this.#definition.missions.some(({ requires }) =>
+      requires?.some((each) => 'mission' in each && each.mission === mission),
+    )
   }
 
   /** Says that what stands at a path is wrong, and what to write instead. */
@@ -153,6 +190,7 @@ export class Compiler {
   /** A score that the rule at a path names as `score`, and whose `band` it may name. */
   score(id: string, band: string | undefined, path: Path): ScoreRule {
     const score = this.#scores.find((each) => each.id === id)
+    this.#followed.add(id)
     const stranger = this.#document.stranger('scores', 'score', id)
     if (stranger !== undefined) this.mistake([...path, 'score'], stranger)
     if (score && band !== undefined && !score.bands.some(({ name }) => name === band)) {

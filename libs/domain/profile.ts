@@ -8,6 +8,7 @@ import type { Badge, Program } from './program.ts'
 import { currentLength, type Streak } from './rules/day-streak.ts'
 import type { MissionProgress } from './rules/mission.ts'
 import { type Mission, type MissionStatus, statusAt } from './rules/mission-status.ts'
+import { badgeOccurrence } from './rules/reward.ts'
 import type { TierState } from './rules/tier.ts'
 import { type HeldTier, heldTier } from './rules/tier-status.ts'
 import type { ScoreState } from './score.ts'
@@ -110,15 +111,19 @@ function levelsOf(
   program: Program,
 ): HeldBadge[] {
   const levels = outcomes
-    .filter(({ kind, rule }) => kind === 'badge' && rule === badge.id)
+    .filter((outcome) => outcome.kind === 'badge' && isOf(outcome, badge))
     .toSorted((a, b) => a.level - b.level)
-  return levels.map(({ rule, level, at, identity }, i) => ({
-    rule,
+  return levels.map(({ level, at, identity }, i) => ({
+    rule: badge.id,
     level,
     awardedAt: iso(at),
     eventId: identity === NO_EVENT ? null : identity,
     next: i === levels.length - 1 ? nextLevel(badge, level, game, instant, program) : null,
   }))
+}
+
+function isOf({ rule, occurrence }: Outcome, { id, mission }: Badge): boolean {
+  return mission === null ? rule === id : rule === mission && occurrence === badgeOccurrence(id)
 }
 
 function nextLevel(

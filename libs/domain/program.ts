@@ -22,6 +22,8 @@ export interface Badge {
   readonly id: string
   /** Days for each level of a streak; null where the badge has no progress in days. */
   readonly levels: readonly number[] | null
+  /** The mission that gives it; null where it is a rule of its own. */
+  readonly mission: string | null
 }
 
 /** The loyalty team's rules, compiled. */
@@ -49,6 +51,7 @@ export interface Program {
   readonly aliases: readonly string[]
   /** The rules of the fold by event type: points, badges, missions, tiers, each in the order of the file. */
   readonly rulesByType: ReadonlyMap<string, readonly Rule[]>
+  /** A mission also by the ids of the badges that it gives. */
   readonly rulesById: ReadonlyMap<string, Rule>
   /** The rules for a type that no rule names: those that look at every type. */
   readonly otherRules: readonly Rule[]
@@ -92,7 +95,7 @@ export function parseProgram(file: string, text: string, version: string): Progr
   const used = withParts(
     [
       ...compiler.sources.flatMap((source) => scoresIn(source, ids)),
-      ...definition.badges.flatMap((rule) => (rule.kind === 'band' ? [rule.score] : [])),
+      ...compiler.followed,
       ...definition.tiers.flatMap(({ score }) => score ?? []),
     ],
     definition.scores,
@@ -108,10 +111,16 @@ export function parseProgram(file: string, text: string, version: string): Progr
     attributes,
     attributesByType: attributesByType(attributes),
     segments: new Map(segments.map((segment) => [segment.id, segment])),
-    badges: definition.badges.map((badge) => ({
-      id: badge.id,
-      levels: badge.kind === 'day-streak' ? badge.levels : null,
-    })),
+    badges: [
+      ...definition.badges.map((badge) => ({
+        id: badge.id,
+        levels: badge.kind === 'day-streak' ? badge.levels : null,
+        mission: null,
+      })),
+      ...compiler.missions.flatMap(({ id: mission, rewards }) =>
+        rewards.badges.map((id) => ({ id, levels: null, mission })),
+      ),
+    ],
     missions: compiler.missions,
     tiers: definition.tiers.map((tier) => ({
       id: tier.id,
@@ -123,7 +132,12 @@ export function parseProgram(file: string, text: string, version: string): Progr
     boards: definition.leaderboards.map(boardOf),
     aliases: definition.aliases.map(({ id }) => id),
     rulesByType: byType(rules),
-    rulesById: new Map(rules.map((rule) => [rule.id, rule])),
+    rulesById: new Map([
+      ...rules.map((rule): [string, Rule] => [rule.id, rule]),
+      ...compiler.missions.flatMap(({ id, rewards }) =>
+        rewards.badges.map((badge): [string, Rule] => [badge, rules.find((rule) => rule.id === id)!]),
+      ),
+    ]),
     otherRules: rules.filter(({ on }) => on === null),
     timed,
     following: rules.filter(({ held }) => held !== undefined),
@@ -132,7 +146,8 @@ export function parseProgram(file: string, text: string, version: string): Progr
       compiler.missions.some(({ objectives }) => objectives.some((each) => each.readsPayload)),
     looksAround:
       compiler.sources.some((source) => /\b(wallets|customer)\b/.test(source)) ||
-      definition.tiers.some(({ wallet }) => wallet !== undefined),
+      definition.tiers.some(({ wallet }) => wallet !== undefined) ||
+      definition.missions.some(({ requires }) => requires !== undefined),
     looksAtCustomer: compiler.sources.some((source) => /\bbucket\b/.test(source)),
     customer: null,
     hasTimers:
@@ -193,6 +208,11 @@ function names(document: Document<Definition>, definition: Definition): Mistake[
     ...LISTS.flatMap((list) =>
       definition[list].map(({ id }, i): [PropertyKey[], string] => [[list, i, 'id'], id]),
     ),
+    ...definition.missions.flatMap(({ rewards }, i) =>
+      (rewards ?? []).flatMap((each, j): [PropertyKey[], string][] =>
+        'badge' in each ? [[['missions', i, 'rewards', j, 'badge'], each.badge]] : [],
+      ),
+    ),
   ]
   return all.flatMap(([path, id]) => {
     if (!seen.has(id)) {
@@ -211,6 +231,11 @@ function wallets(document: Document<Definition>, definition: Definition): Mistak
     ),
     ...definition.tiers.flatMap(({ wallet }, i): [PropertyKey[], string][] =>
       wallet === undefined ? [] : [[['tiers', i, 'wallet'], wallet]],
+    ),
+    ...definition.missions.flatMap(({ rewards }, i) =>
+      (rewards ?? []).flatMap((each, j): [PropertyKey[], string][] =>
+        'wallet' in each ? [[['missions', i, 'rewards', j, 'wallet'], each.wallet]] : [],
+      ),
     ),
     ...definition.leaderboards.flatMap(({ wallet }, i): [PropertyKey[], string][] =>
       wallet === undefined ? [] : [[['leaderboards', i, 'wallet'], wallet]],

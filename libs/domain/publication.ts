@@ -59,8 +59,11 @@ export function compare(before: Program, after: Program, now: number): Publicati
       ...pairs.map(([old, next]) =>
         next && next.until !== old.until ? Math.min(old.until, next.until) : FOREVER,
       ),
-      // Events that failed count anew, and a score that rules have not looked at before is not in any game yet.
-      skipping.length > 0 || after.tracked.some(({ id }) => !before.tracked.some((each) => each.id === id))
+      // Events that failed count anew; a score that rules have not looked at before is not in any game yet, nor is
+      // whether a mission was ever completed that is asked so for the first time.
+      skipping.length > 0 ||
+        after.tracked.some(({ id }) => !before.tracked.some((each) => each.id === id)) ||
+        before.missions.some(({ id, remembers }) => !remembers && isRemembered(id, after))
         ? Number.NEGATIVE_INFINITY
         : FOREVER,
     ),
@@ -88,6 +91,10 @@ function rescored(
 
 function weightsIn({ parts = [] }: ScoreRule): string {
   return parts.map(({ score, weight }) => `${score.id} ${weight}`).join()
+}
+
+function isRemembered(mission: string, { missions }: Program): boolean {
+  return missions.some(({ id, remembers }) => id === mission && remembers)
 }
 
 function meaningOf(old: Entry, next: Entry | undefined, now: number): string[] {

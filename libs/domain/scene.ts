@@ -59,7 +59,7 @@ export class Present implements Scene {
 
   level(id: string): number {
     const rule = this.#program.rulesById.get(id)
-    const own = this.state(id)
+    const own = rule && this.state(rule.id)
     return rule?.level === undefined || own === undefined || this.#at < rule.from ? 0 : rule.level(own)
   }
 

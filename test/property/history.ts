@@ -124,6 +124,11 @@ missions:
   - { id: fresh-start, on: [recharge, app_login], objective: { count: events, target: 2 }, window: { days: 1, from: { on: recharge } }, repeat: always, reward: { wallet: coins, amount: 1 } }
   - { id: first-days, on: recharge, objective: { count: days, target: 2 }, window: { days: 5, from: first-match }, repeat: never, tellMissed: true }
   - { id: positive-run, on: fee, when: event.value > 0.0, objective: { streak: events, target: 3 }, window: once, repeat: always, reward: { wallet: points, amount: 1 } }
+  - { id: after-badge, on: recharge, objective: { count: events, target: 2 }, window: week, requires: [{ badge: recharge-streak }, { badge: fees, level: 1 }], repeat: always, rewards: [{ wallet: points, amount: 2 }, { wallet: coins, amount: 3 }] }
+  - { id: explorer, on: [recharge, fee], objective: { count: events, target: 2 }, window: { days: 2, from: first-match }, requires: [{ score: recency, band: fresh }], rewards: [{ badge: explored }, { wallet: miles, amount: 1 }], tellMissed: true }
+  - { id: second-step, on: recharge, objective: { count: events, target: 1 }, window: day, requires: [{ mission: daily-logins }, { badge: explored }], rewards: [{ badge: stepped }] }
+  - { id: backwards, on: fee, objective: { streak: events, target: 2 }, window: week, requires: [{ mission: last-of-all }], reward: { wallet: points, amount: 3 } }
+  - { id: last-of-all, on: fee, objective: { count: events, target: 1 }, window: month, requires: [{ badge: weekly-fees }, { segment: of-the-app }] }
   - { id: sources-of-month, on: recharge, objective: { distinct: metadata.channel, target: 2 }, window: month }
 tiers:
   - { id: by-points, wallet: points, levels: [{ name: some, from: 20 }, { name: many, from: 150 }, { name: most, from: 700 }] }
@@ -155,7 +160,10 @@ aliases:
 const FRAGILE = ['fragile-when', 'fragile-amount', 'fragile-sums', 'bonus-told', 'for-the-divided']
 
 /** Those that look at what the others have made of the customer. */
-const LOOKING = ['for-bonus', 'for-holders', 'for-the-loyal', 'decorated', 'loyal-login']
+const LOOKING = [
+  ...['for-bonus', 'for-holders', 'for-the-loyal', 'decorated', 'loyal-login'],
+  ...['after-badge', 'explorer', 'second-step', 'backwards', 'last-of-all'],
+]
 
 /** Zones with and without daylight saving, off the hour, and half an hour of it. */
 export const ZONES = [
@@ -194,7 +202,7 @@ export function programOf({ zone, rules, who }: Choice): Program {
     ...program,
     attributesByType: new Map([...program.attributesByType].map(([type, all]) => [type, chosen(all)])),
     rulesByType: new Map([...program.rulesByType].map(([type, all]) => [type, chosen(all)])),
-    rulesById: new Map([...program.rulesById].filter(([id]) => rules.includes(id))),
+    rulesById: new Map([...program.rulesById].filter(([, { id }]) => rules.includes(id))),
     otherRules: chosen(program.otherRules),
     timed: chosen(program.timed),
     following: chosen(program.following),

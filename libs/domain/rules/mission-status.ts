@@ -4,7 +4,8 @@ import { countReached, type MissionOptions, type MissionProgress, statesOf } fro
 import { beginning, reachedOf } from './objective.ts'
 
 /** A mission as a customer's profile lists it. */
-export interface Mission extends Pick<MissionOptions, 'objectives' | 'needed' | 'window' | 'repeat'> {
+export interface Mission
+  extends Pick<MissionOptions, 'objectives' | 'needed' | 'window' | 'repeat' | 'rewards' | 'remembers'> {
   readonly id: string
 }
 

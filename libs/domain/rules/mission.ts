@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Compile, Compiler, Path } from '../compiler.ts'
-import { scaled, toDecimal } from '../decimal.ts'
-import { amount, expression, force, id, types, wallet } from '../term.ts'
+import { toDecimal } from '../decimal.ts'
+import { expression, force, id, types } from '../term.ts'
 import { compileWindow, type MissionWindow, windowSchema } from './mission-window.ts'
 import {
   beginning,
@@ -14,6 +14,8 @@ import {
   ownObjectiveSchema,
   reachedOf,
 } from './objective.ts'
+import { compileRequirement, type Requirement, requirementSchema } from './requirement.ts'
+import { compileRewards, completionGrants, missedGrant, type Rewards, rewardSettings } from './reward.ts'
 import { type Grant, NOTHING, type RuleLogic, type Timer } from './rule.ts'
 
 /** An entry of `missions`. */
@@ -26,7 +28,8 @@ export const missionSchema = z.strictObject({
   need: z.enum(['all', 'any']).default('all'),
   window: windowSchema,
   repeat: z.enum(['never', 'window', 'always']).default('window'),
-  reward: z.strictObject({ wallet, amount }).optional(),
+  requires: z.array(requirementSchema).min(1).max(10).optional(),
+  ...rewardSettings,
   tellMissed: z.boolean().default(false),
   ...force,
 })
@@ -41,23 +44,21 @@ export interface MissionOptions {
   readonly window: MissionWindow
   /** Whether it is completed once for ever, once in each window, or as often as its objectives are reached. */
   readonly repeat: 'never' | 'window' | 'always'
-  readonly reward: MissionReward | undefined
+  /** What has to hold of the customer, all of it, before it looks at an event. */
+  readonly requires: readonly Requirement[]
+  readonly rewards: Rewards
   /**
    * Whether the end of a window that has begun, and in which it was not completed, is told as an outcome of its own:
    * at the first instant after the window.
    */
   readonly tellsMissed: boolean
-}
-
-export interface MissionReward {
-  readonly wallet: string
-  /** Ten-thousandths. */
-  readonly amount: number
+  /** Whether it keeps in its state that it was completed in an earlier window. */
+  readonly remembers: boolean
 }
 
 export const compileMission: Compile<typeof missionSchema> = (written, path, compiler) => {
   const options = missionOptions(written, path, compiler)
-  compiler.mission({ id: written.id, ...options })
+  compiler.listMission({ id: written.id, ...options })
   return missionRule(written.id, options)
 }
 
@@ -68,13 +69,18 @@ function missionOptions(written: WrittenMission, path: Path, compiler: Compiler)
     compiler.mistake([...path, 'tellMissed'], message)
   }
   const objectives = objectivesOf(written, path, compiler)
+  const rewards = compileRewards(written, path, compiler)
   return {
     objectives,
     needed: written.need === 'any' ? 1 : objectives.length,
     window,
     repeat: written.repeat,
-    reward: written.reward && { wallet: written.reward.wallet, amount: scaled(written.reward.amount) },
+    requires: (written.requires ?? []).map((each, i) =>
+      compileRequirement(each, written.id, [...path, 'requires', i], compiler),
+    ),
+    rewards,
     tellsMissed: written.tellMissed,
+    remembers: rewards.badges.length > 0 || compiler.isRequired(written.id),
   }
 }
 
@@ -116,6 +122,8 @@ export interface MissionProgress {
   readonly times?: number
   /** …and when the first match after the last completion was, Unix ms; null before there is one. */
   readonly startedAt?: number | null
+  /** Where the mission remembers that: once it was completed in an earlier window. */
+  readonly ever?: true
   /** Once it was told that this window closed on the mission. */
   readonly told?: true
 }
@@ -138,7 +146,7 @@ export function countReached(objectives: readonly Objective[], states: readonly 
  * what a window had does not carry over into the next one, nor what one completion had into another.
  */
 export function missionRule(id: string, options: MissionOptions): RuleLogic<MissionProgress> {
-  const { objectives, needed, window, repeat, reward, tellsMissed } = options
+  const { objectives, needed, window, repeat, requires, rewards, tellsMissed, remembers } = options
   const isSeveral = objectives.length > 1
   const [first] = objectives
   const goesOn = !isSeveral && repeat === 'window' && (first?.measure === 'sum' || first?.measure === 'count')
@@ -155,21 +163,13 @@ export function missionRule(id: string, options: MissionOptions): RuleLogic<Miss
     })
     return { reached: reachedIn(all), needed, ...Object.fromEntries(parts) }
   }
-  const grant = (kind: 'mission' | 'missed', occurrence: string, details: Grant['receipt']): Grant => ({
-    kind,
-    occurrence,
-    level: 0,
-    wallet: kind === 'mission' ? (reward?.wallet ?? null) : null,
-    amount: kind === 'mission' ? (reward?.amount ?? 0) : 0,
-    availableAt: null,
-    receipt: details,
-  })
 
   /** The state as an event finds it: in the window of the latest one, or in a new one. */
   const begun = (state: MissionProgress | undefined, period: number): MissionProgress => {
     if (state?.period === period) return state
     const fresh = { period, progress: packed(start), completedAt: null }
-    return repeat === 'always' ? { ...fresh, times: 0, startedAt: null } : fresh
+    const own = repeat === 'always' ? { times: 0, startedAt: null, ...fresh } : fresh
+    return remembers && state !== undefined && wasCompleted(state) ? { ever: true, ...own } : own
   }
 
   /** Whether nothing moves any more: for ever, or until another window begins. */
@@ -180,6 +180,7 @@ export function missionRule(id: string, options: MissionOptions): RuleLogic<Miss
     id,
     on: [...new Set([...objectives.flatMap((each) => each.types), ...window.types])],
     evolve(state, event, scene) {
+      if (!requires.every((holds) => holds(event, scene))) return { state, grants: NOTHING }
       const matches = objectives.map((objective) =>
         objective.types.includes(event.type) ? objective.match(event, scene) : undefined,
       )
@@ -194,31 +195,41 @@ export function missionRule(id: string, options: MissionOptions): RuleLogic<Miss
         const standsStill = match === undefined || (!goesOn && isReached(objective, own))
         return standsStill ? own : moved(objective, own, match, event, scene)
       })
-      const { completedAt, times } = before
+      const { completedAt, times, ever } = before
       const isAgain = times !== undefined
+      const kept = ever ? { period, ever } : { period }
       const startedAt = before.startedAt ?? (isMatch ? event.at : null)
       if ((completedAt !== null && !isAgain) || reachedIn(progress) < needed) {
-        const own = { period, progress: packed(progress), completedAt }
+        const own = { ...kept, progress: packed(progress), completedAt }
         return { state: isAgain ? { ...own, times, startedAt } : own, grants: NOTHING }
       }
       const details = receipt(progress)
+      const isFirst = !wasCompleted(before)
       if (!isAgain) {
         const occurrence = repeat === 'never' ? 'once' : window.name(period)
         return {
-          state: { period, progress: packed(progress), completedAt: event.at },
-          grants: [grant('mission', occurrence, details)],
+          state: { ...kept, progress: packed(progress), completedAt: event.at },
+          grants: completionGrants(rewards, occurrence, isFirst, details),
         }
       }
-      const occurrence = `${window.name(period)}/${times + 1}`
+      const own = { ...kept, progress: packed(start), completedAt: event.at }
       return {
-        state: { period, progress: packed(start), completedAt: event.at, times: times + 1, startedAt: null },
-        grants: [grant('mission', occurrence, { ...details, startedAt: startedAt ?? event.at })],
+        state: { ...own, times: times + 1, startedAt: null },
+        grants: completionGrants(rewards, `${window.name(period)}/${times + 1}`, isFirst, {
+          ...details,
+          startedAt: startedAt ?? event.at,
+        }),
       }
     },
+    level: (state) => (wasCompleted(state) ? 1 : 0),
     ...(tellsMissed && {
-      timer: closing(window, (state) => grant('missed', window.name(state.period), receipt(listOf(state)))),
+      timer: closing(window, (state) => missedGrant(window.name(state.period), receipt(listOf(state)))),
     }),
   }
+}
+
+function wasCompleted({ completedAt, ever }: MissionProgress): boolean {
+  return completedAt !== null || ever === true
 }
 
 /** What the end of a window makes of one that is not completed. */

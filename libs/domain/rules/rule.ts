@@ -56,7 +56,7 @@ export interface RuleLogic<State = unknown> {
   readonly watches?: true
   /** For rules that time alone makes something of. */
   readonly timer?: Timer<State>
-  /** The level that a customer in this state holds, from 1; how often a mission was completed; 0 for none. */
+  /** The level that a customer in this state holds, from 1; 1 for a mission that was ever completed; 0 for none. */
   level?(state: State): number
   /** For rules whose outcomes a later event can take away: those that it holds in this state. */
   held?(state: State): readonly (Grant & Position)[]

@@ -141,6 +141,21 @@ badges: [{ id: s, kind: day-streak, on: app_login, levels: [1, 2] }]`,
     ])
   })
 
+  test('that a mission gave stand behind those of the list, under their own id', () => {
+    const program = programWith(`wallets: [points]
+badges: [{ id: first, kind: first, on: play }]
+missions: [{ id: m, on: play, objective: { count: events, target: 2 }, window: day, rewards: [{ badge: two }, { badge: pair }] }]`)
+    const plays = ['2026-11-20 09:00', '2026-11-20 10:00', '2026-11-21 09:00', '2026-11-21 10:00'].map(
+      (time) => event('play', time),
+    )
+    const held = profile('2026-11-22 15:00', plays, program).badges
+    expect(held.map(({ rule, level, eventId, next }) => [rule, level, eventId, next])).toEqual([
+      ['first', 1, plays[0]!.identity, null],
+      ['two', 1, plays[1]!.identity, null],
+      ['pair', 1, plays[1]!.identity, null],
+    ])
+  })
+
   test('that time alone gave name no event', () => {
     const program = programWith(`wallets: [points]
 scores: [{ id: s, kind: recency, on: recharge, steps: [{ atMost: 1, score: 1 }], bands: [{ from: 1, name: fresh }, { from: 0, name: gone }] }]

@@ -208,7 +208,7 @@ describe('a mistake is told with its place', () => {
     [
       'an unknown setting',
       ['window: week', 'window: week\n    segment: vip'],
-      '30:5 missions.weekly-data: there is no setting segment here: leave it out. Its settings are id, on, when, objective, objectives, need, window, repeat, reward, tellMissed, from, until, counts and onError.',
+      '30:5 missions.weekly-data: there is no setting segment here: leave it out. Its settings are id, on, when, objective, objectives, need, window, repeat, requires, reward, rewards, tellMissed, from, until, counts and onError.',
     ],
     [
       'a mission that is repeated in a way that is none',

@@ -44,6 +44,35 @@ function publish(...changes: readonly (readonly [right: string, other: string])[
   }
 }
 
+describe('a mission that requires another one', () => {
+  const mission = (id: string, more: string) =>
+    `  - { id: ${id}, on: recharge, objective: { count: events, target: 2 }, window: week, ${more} }\n`
+  const [known, asked] = [mission('known', 'counts: history'), mission('asked', 'counts: history')]
+  const later = mission('later', 'requires: [{ mission: known }], from: 2026-12-24T00:00')
+  const from = (before: string, after: string) => {
+    const program = (missions: string) => programWith(`wallets: [points]\nmissions:\n${missions}`)
+    return compare(program(before), program(after), NOW).refoldsFrom
+  }
+
+  test.each([
+    ['that was there before', known, known + later, ALWAYS],
+    [
+      'that was there, and required, before',
+      known + later,
+      known + later + later.replace('later', 'last'),
+      instant('2026-12-24 00:00'),
+    ],
+    [
+      'that comes with it',
+      asked,
+      asked + mission('known', 'from: 2026-12-24T00:00') + later,
+      instant('2026-12-24 00:00'),
+    ],
+  ])('%s', (_, before, after, refoldsFrom) => {
+    expect(from(before, after)).toBe(refoldsFrom)
+  })
+})
+
 const NOTHING = { mistakes: [], added: [], closed: [], skipping: [], rescored: [], refoldsFrom: NEVER }
 
 /** A change that adds a line after a rule or a list. */

@@ -26,8 +26,10 @@ function mission(
     needed: 1,
     window: calendarWindow(window),
     repeat: 'window',
-    reward,
+    requires: [],
+    rewards: { points: reward ? [reward] : [], badges: [] },
     tellsMissed: false,
+    remembers: false,
     ...options,
   })
 }

@@ -1,0 +1,59 @@
+import { z } from 'zod'
+import type { Compiler, Path } from '../compiler.ts'
+import type { Event } from '../event.ts'
+import { evaluate } from '../score-measure.ts'
+import { id } from '../term.ts'
+import type { Scene } from './rule.ts'
+
+const badge = id.meta({ description: 'A badge of the program, by its id.', examples: ['first-recharge'] })
+
+/** Something that has to hold of a customer before a mission looks at their events. */
+export const requirementSchema = z.union(
+  [
+    z.strictObject({ badge, level: z.int().min(1).max(10_000).default(1) }),
+    z.strictObject({ mission: id }),
+    z.strictObject({ segment: id }),
+    z.strictObject({ score: id, band: z.string().min(1) }),
+  ],
+  {
+    error:
+      'expected { badge: first-recharge }, { badge: login-streak, level: 2 }, { mission: welcome }, ' +
+      '{ segment: loyal } or { score: recency, band: active }',
+  },
+)
+
+/**
+ * Whether something holds of a customer, as of an event.
+ *
+ * @throws Error where it is a segment that cannot be evaluated
+ */
+export type Requirement = (event: Event, scene: Scene) => boolean
+
+/**
+ * @param mission the id of the mission that asks for it
+ * @param path of the requirement
+ */
+export function compileRequirement(
+  written: z.infer<typeof requirementSchema>,
+  mission: string,
+  path: Path,
+  compiler: Compiler,
+): Requirement {
+  if ('score' in written) {
+    const score = compiler.score(written.score, written.band, path)
+    return ({ at }, { scores, zone }) => evaluate(scores, zone.day(at), score).band === written.band
+  }
+  if ('segment' in written) {
+    compiler.checkNamed('segment', written.segment, path)
+    return (_, scene) => scene.segment(written.segment)
+  }
+  if ('mission' in written) {
+    compiler.checkNamed('mission', written.mission, path)
+    if (written.mission === mission)
+      compiler.mistake([...path, 'mission'], 'a mission that requires itself can never begin: leave this out')
+    return (_, scene) => scene.level(written.mission) > 0
+  }
+  const { badge: held, level } = written
+  compiler.checkBadge(held, level, path)
+  return (_, scene) => scene.level(held) >= level
+}
