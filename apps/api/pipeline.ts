@@ -7,6 +7,7 @@ import { batchProgress, type RecordedSums } from '#store/batches.ts'
 import type { Sql } from '#store/database.ts'
 import { countNewCauses, openFailuresByCode } from '#store/failures.ts'
 import { type OutboxState, outboxState } from '#store/outbox.ts'
+import { type RewardsState, rewardsState } from '#store/rewards.ts'
 import type { PartitionLag } from '#stream/admin.ts'
 import { answer } from './answer.ts'
 import { Cached } from './cached.ts'
@@ -23,6 +24,7 @@ export class Pipeline {
   readonly #lag: Cached<readonly PartitionLag[]>
   readonly #newCauses: Cached<number>
   readonly #outbox: Cached<OutboxState>
+  readonly #rewards: Cached<RewardsState>
   readonly #queues: Cached<Readonly<Record<string, Readonly<Record<string, number>>>>>
   readonly #paused: Cached<Readonly<Record<string, boolean>>>
 
@@ -33,6 +35,7 @@ export class Pipeline {
     this.#lag = new Cached(readLag)
     this.#newCauses = new Cached(() => countNewCauses(database.sql, NEW))
     this.#outbox = new Cached(() => outboxState(database.sql))
+    this.#rewards = new Cached(() => rewardsState(database.sql))
     this.#queues = new Cached(() => queueDepths(queues))
     this.#paused = new Cached(() => pausedQueues(queues))
   }
@@ -145,6 +148,26 @@ export class Pipeline {
         const outbox = await this.#outbox.get().catch(() => undefined)
         gauge.reset()
         gauge.set(outbox ? (secondsSince(outbox.oldest) ?? 0) : Number.NaN)
+      },
+    )
+    metrics.gauge(
+      'laurel_bundles_waiting',
+      'Bundles that whoever delivers them is still to be told of.',
+      [],
+      async (gauge) => {
+        const rewards = await this.#rewards.get().catch(() => undefined)
+        gauge.reset()
+        gauge.set(rewards?.waiting ?? Number.NaN)
+      },
+    )
+    metrics.gauge(
+      'laurel_bundles_oldest_seconds',
+      'Age of the oldest bundle that is still to be told of; 0 where none waits.',
+      [],
+      async (gauge) => {
+        const rewards = await this.#rewards.get().catch(() => undefined)
+        gauge.reset()
+        gauge.set(rewards ? (secondsSince(rewards.oldest) ?? 0) : Number.NaN)
       },
     )
   }

@@ -109,7 +109,18 @@ export type Customer = z.infer<typeof customer>
 
 const award = z.strictObject({
   rule: z.string(),
-  kind: z.enum(['points', 'badge', 'mission', 'tier', 'missed', 'matured', 'expired', 'spent', 'adjusted']),
+  kind: z.enum([
+    'points',
+    'badge',
+    'mission',
+    'bundle',
+    'tier',
+    'missed',
+    'matured',
+    'expired',
+    'spent',
+    'adjusted',
+  ]),
   occurrence: z.string().describe('the event, the period or the level that it stands for'),
   level: z.int().nullable(),
   wallet: z.string().nullable(),

@@ -37,7 +37,8 @@ export function addProcesses(program: Command): void {
     .action((options: { pools: readonly QueueName[]; concurrency?: number }) =>
       run('worker', async (settings, log) => {
         const { runWorker } = await import('../worker/worker.ts')
-        const delivers = options.pools.includes('delivery') && settings.REJECTS_TOPIC !== undefined
+        const tells = settings.REJECTS_TOPIC !== undefined || settings.REWARDS_TOPIC !== undefined
+        const delivers = options.pools.includes('delivery') && tells
         const kafka = delivers ? kafkaSettings() : undefined
         return runWorker(settings, { pools: options.pools, concurrency: options.concurrency, kafka }, log)
       }),

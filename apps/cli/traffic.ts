@@ -20,7 +20,9 @@ export function addTraffic(program: Command): void {
     .command('topics')
     .description("Kafka's topics")
     .command('create')
-    .description('create the topics that Laurel reads, and that of rejects, where they are missing')
+    .description(
+      'create the topics that Laurel reads, and those of rejects and rewards, where they are missing',
+    )
     .addOption(new Option('--partitions <n>', 'partitions of each').argParser(positive).default(3))
     .addOption(new Option('--replication-factor <n>', 'copies of each').argParser(positive).default(1))
     .option('--print', "print the commands for Kafka's own tool instead")

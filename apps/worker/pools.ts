@@ -1,6 +1,7 @@
 import type { Batch } from '#domain/message.ts'
 import { advanceDue } from '#pipeline/advancement.ts'
 import { audit, describeDifference } from '#pipeline/audit.ts'
+import { deliverBundles, type Rewards } from '#pipeline/bundles.ts'
 import type { Context } from '#pipeline/context.ts'
 import { failedEvent } from '#pipeline/failed-events.ts'
 import { refoldHistory } from '#pipeline/history.ts'
@@ -9,7 +10,14 @@ import { retain } from '#pipeline/retention.ts'
 import { retryFailure } from '#pipeline/retry.ts'
 import { runGamification, runLeaderboards, runNormalization, runScoring } from '#pipeline/stages.ts'
 import { sweep } from '#pipeline/sweeper.ts'
-import type { FailedEventJob, LeaderboardsJob, RefoldJob, ScheduledJob, StageJob } from '#queue/jobs.ts'
+import {
+  BUNDLES,
+  type FailedEventJob,
+  type LeaderboardsJob,
+  type RefoldJob,
+  type ScheduledJob,
+  type StageJob,
+} from '#queue/jobs.ts'
 import type { QueueName } from '#queue/queues.ts'
 import { type Job, UnrecoverableError } from '#queue/worker.ts'
 import type { Refold } from '#store/programs.ts'
@@ -31,6 +39,8 @@ export interface Pool {
 export interface WorkerContext extends Context {
   /** Absent where producers are not told of rejects. */
   readonly rejects: Rejects | undefined
+  /** Absent where nobody is told of bundles. */
+  readonly rewards: Rewards | undefined
 }
 
 /**
@@ -81,13 +91,17 @@ export const POOLS: Readonly<Record<QueueName, Pool>> = {
     deadline: DEADLINE,
     // A topic may be missing for weeks: no need to ask, and to say so in the log, every few seconds.
     longestPause: 30_000,
-    run: async (context) => ({
-      delivered: context.rejects ? await deliverRejects(context, context.rejects) : 0,
-    }),
+    run: async (context, job) => ({ delivered: await deliver(context, job.name === BUNDLES) }),
   },
   'failed-events': { concurrency: 4, rate: SHOWN_A_SECOND, deadline: DEADLINE, run: runFailedEvent },
   // More than one at once: a publication that counts history must not keep the sweeper waiting.
   maintenance: { concurrency: 3, deadline: undefined, run: runMaintenance },
+}
+
+async function deliver(context: WorkerContext, isOfBundles: boolean): Promise<number> {
+  const { rejects, rewards } = context
+  if (isOfBundles) return rewards ? deliverBundles(context, rewards) : 0
+  return rejects ? deliverRejects(context, rejects) : 0
 }
 
 const SCHEDULED: Readonly<Record<ScheduledJob, (context: Context, job: Job) => Promise<unknown>>> = {

@@ -24,7 +24,7 @@ export interface WorkerOptions {
   readonly pools: readonly QueueName[]
   /** Jobs in hand at once in each pool; undefined for each pool's own number. */
   readonly concurrency: number | undefined
-  /** Where rejects go; undefined where producers are not told of them, or without the pool `delivery`. */
+  /** Where rejects and rewards go; undefined where nobody is told of either, or without the pool `delivery`. */
   readonly kafka?: KafkaSettings | undefined
 }
 
@@ -47,10 +47,12 @@ export async function runWorker(
   const transport = await openTransport(config.REDIS_URL, config.REDIS_PREFIX)
   const connection = connectWorker(config.REDIS_URL)
   const metrics = new Metrics()
-  const { RETENTION_DAYS: retentionDays, REJECTS_TOPIC: rejectsTopic } = config
-  const rejects =
-    kafka && rejectsTopic ? { topic: rejectsTopic, producer: lazyProducer(kafka, log) } : undefined
-  const settings = { programs, sources, metrics, retentionDays, rejectsTopic, rejects }
+  const { RETENTION_DAYS: retentionDays, REJECTS_TOPIC: rejectsTopic, REWARDS_TOPIC: rewardsTopic } = config
+  const producer = kafka && lazyProducer(kafka, log)
+  const rejects = producer && rejectsTopic ? { topic: rejectsTopic, producer } : undefined
+  const rewards = producer && rewardsTopic ? { topic: rewardsTopic, producer } : undefined
+  const topics = { rejectsTopic, rejects, rewardsTopic, rewards }
+  const settings = { programs, sources, metrics, retentionDays, ...topics }
   const context: WorkerContext = { ...transport, database, ...settings }
   const workers = pools.map((queue) =>
     startWorker(connection, {
@@ -83,7 +85,7 @@ export async function runWorker(
     stop: async () => {
       clearInterval(timer)
       await Promise.all(workers.map((worker) => worker.close()))
-      await rejects?.producer.close()
+      await producer?.close()
       await server.close()
       connection.disconnect()
       await transport.close()

@@ -4,7 +4,8 @@ import type { Position } from './position.ts'
  * What a rule gave a customer, or what became of a wallet. Its id is rule, customer and occurrence: the same
  * history always gives the same ids, so that two folds can be compared outcome by outcome.
  *
- * `points`, `badge` and `mission` are earned; `tier` is a change of the level that a customer holds, up or down; `missed` is a mission whose window closed; `matured` are pending
+ * `points`, `badge` and `mission` are earned; `bundle` is what somebody else is to give, and is told to; `tier` is a
+ * change of the level that a customer holds, up or down; `missed` is a mission whose window closed; `matured` are pending
  * points that can be spent from now on, `expired` those that no longer can; `spent` and `adjusted` are facts
  * that somebody decided; `failed` is an event that a rule could not be evaluated on.
  */
@@ -30,6 +31,7 @@ export type OutcomeKind =
   | 'points'
   | 'badge'
   | 'mission'
+  | 'bundle'
   | 'tier'
   | 'missed'
   | 'matured'

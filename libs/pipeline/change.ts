@@ -3,6 +3,7 @@ import { appendLedger, awardKey, loseAwards, type NewAward, upsertAwards } from 
 import { dropCheckpoints, insertCheckpoints } from '#store/checkpoints.ts'
 import type { Sql } from '#store/database.ts'
 import { insertFailures, resolveEventFailures } from '#store/failures.ts'
+import { announceBundles, type ChangedBundle } from '#store/rewards.ts'
 import { type StandingRow, upsertStandings } from '#store/standings.ts'
 import { updateGames } from '#store/states.ts'
 import type { CustomerChange } from './refold.ts'
@@ -13,6 +14,8 @@ export interface Written {
   readonly standings: readonly StandingRow[]
   /** How many awards were given, changed or taken back. */
   readonly awards: number
+  /** Whether bundles wait to be told of. */
+  readonly bundles: boolean
   /** Whether there are failures that failed-events is to show. */
   readonly failed: boolean
 }
@@ -22,12 +25,15 @@ export interface Written {
  * transaction that holds the locks on the games.
  *
  * @param refolded the changes among these that were folded again: what was kept after their start is replaced
+ * @param isNews whether bundles that are new are told to whoever delivers them: not those that a publication gives
+ *   for the past
  */
 export async function writeChanges(
   sql: Sql,
   program: Program,
   changes: readonly CustomerChange[],
   refolded: readonly CustomerChange[] = [],
+  isNews = true,
 ): Promise<Written> {
   const { version } = program
   const awards: NewAward[] = []
@@ -39,6 +45,8 @@ export async function writeChanges(
   }
   await updateGames(sql, new Map(changes.map(({ customerId, state }) => [customerId, state])))
   const revisions = await upsertAwards(sql, awards)
+  const bundles = changedBundles(awards, revisions)
+  await announceBundles(sql, bundles, isNews)
   await appendLedger(
     sql,
     changes.flatMap(({ customerId, postings }) =>
@@ -60,7 +68,19 @@ export async function writeChanges(
     changes.flatMap(({ customerId, checkpoints }) => checkpoints.map((state) => ({ customerId, state }))),
   )
   const failed = await writeFailures(sql, program, changes)
-  return { standings, awards: awards.length + lost.length, failed }
+  return { standings, awards: awards.length + lost.length, failed, bundles: bundles.length > 0 }
+}
+
+function changedBundles(
+  awards: readonly NewAward[],
+  revisions: ReadonlyMap<string, number>,
+): readonly ChangedBundle[] {
+  return awards
+    .filter(({ outcome }) => outcome.kind === 'bundle')
+    .map(({ customerId, outcome: { rule, occurrence } }) => {
+      const revision = revisions.get(awardKey({ customerId, rule, occurrence }))!
+      return { customerId, rule, occurrence, revision }
+    })
 }
 
 /** Opens failures of events that a rule could not be evaluated on, and closes those of events that count now. */

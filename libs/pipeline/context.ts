@@ -16,6 +16,8 @@ export interface Context extends Pick<Transport, 'queues' | 'leaderboards' | 'fa
   readonly retentionDays?: number | undefined
   /** Where producers learn of their rejects; undefined where they do not. */
   readonly rejectsTopic?: string | undefined
+  /** Where whoever delivers bundles learns of them; undefined where nobody does, and they wait. */
+  readonly rewardsTopic?: string | undefined
 }
 
 /** Whether an error of PostgreSQL, Redis or Kafka will pass by itself. */

@@ -8,6 +8,7 @@ import { parseSubject, subjectKey } from '#domain/subject.ts'
 import { dropCheckpoints, dropOpenings, writeOpening } from '#store/checkpoints.ts'
 import { eraseEvents } from '#store/events.ts'
 import { eraseFailures, failedCustomers } from '#store/failures.ts'
+import { withdrawBundles } from '#store/rewards.ts'
 import { customerStates, isBusy, lockGames, lockScores, updateGames } from '#store/states.ts'
 import { eraseSubjects, subjectsOf } from '#store/subjects.ts'
 import { inTransaction } from '#store/transaction.ts'
@@ -67,6 +68,7 @@ export async function erase(
       failures.push(...portion.filter(({ customer: id }) => isTheirs(id)).map(({ id }) => id))
     }
     await eraseFailures(sql, failures)
+    await withdrawBundles(sql, customer)
     await eraseSubjects(sql, customer)
     return { subjects: subjects.length, failures: failures.length }
   })

@@ -82,7 +82,7 @@ async function refoldPortion(sql: Transaction, { programs }: Context, version: n
     return [[customer, { game, from: Number.isFinite(from) ? { at: from, identity: NO_EVENT } : null }]]
   })
   const changes = await refoldCustomers(sql, program, new Map(pasts), [])
-  const written = await writeChanges(sql, program, changes, changes)
+  const written = await writeChanges(sql, program, changes, changes, false)
   if (rescores) await rescore(sql, program, customers)
   const changed = changes.filter((change) => change.changed.length > 0).length
   await advanceRefold(sql, version, { through: last, done: customers.length, changed })

@@ -1,5 +1,12 @@
 import type { Batch, Message } from '#domain/message.ts'
-import { addDelivery, addLeaderboards, addStages, batchLabel, type LeaderboardsJob } from '#queue/jobs.ts'
+import {
+  addBundles,
+  addDelivery,
+  addLeaderboards,
+  addStages,
+  batchLabel,
+  type LeaderboardsJob,
+} from '#queue/jobs.ts'
 import { markBatches } from '#store/batches.ts'
 import { standingsOfBatches } from '#store/standings.ts'
 import type { Context } from './context.ts'
@@ -108,6 +115,7 @@ export async function tellOthers(context: Context, gamified: Gamified, label: st
   for (const arrival of gamified.arrivals) metrics.kafkaToAward.observe(Math.max(0, now - arrival) / 1000)
   const { batches, standings } = gamified
   if (standings.length > 0) await addLeaderboards(queues, label, { batches, standings })
+  if (gamified.bundles && context.rewardsTopic !== undefined) await addBundles(queues)
   if (gamified.failed) await showFailures(context)
 }
 

@@ -1,5 +1,6 @@
 import { batchLabel, ensureStage } from '#queue/jobs.ts'
 import { overdueBatches } from '#store/batches.ts'
+import { ensureBundles } from './bundles.ts'
 import type { Context } from './context.ts'
 import { makeRoom, showFailures } from './failed-events.ts'
 import { ensureRefolds } from './history.ts'
@@ -19,6 +20,8 @@ export interface Swept {
   readonly refolds: number
   /** Whether rejects wait to be delivered. */
   readonly rejects: boolean
+  /** Whether bundles wait to be told of. */
+  readonly bundles: boolean
 }
 
 /**
@@ -32,7 +35,8 @@ export async function sweep(context: Context): Promise<Swept> {
   await makeRoom(context)
   const refolds = await ensureRefolds(context)
   const rejects = await ensureDelivery(context)
-  return { jobs, rebuilt, refolds, rejects, failures: await showFailures(context) }
+  const bundles = await ensureBundles(context)
+  return { jobs, rebuilt, refolds, rejects, bundles, failures: await showFailures(context) }
 }
 
 /** Gives overdue batches the jobs that they lack. All of them: the oldest may be stuck, and must not hide others. */

@@ -145,12 +145,20 @@ export async function ensureRefold(queues: Queues, version: number): Promise<boo
   return true
 }
 
+/** The name of the jobs of delivery that tell of bundles; the others tell of rejects. */
+export const BUNDLES = 'bundles'
+
 /**
  * Has the outbox emptied. Adding it again while such a job waits adds nothing; while one is at work, it has one
  * more after it, since that one may have seen all that it will.
  */
 export async function addDelivery(queues: Queues): Promise<void> {
   await queues.delivery.add('rejects', {}, { deduplication: { id: 'rejects', keepLastIfActive: true } })
+}
+
+/** Has whoever delivers bundles told of those that wait; again and again as `addDelivery` does. */
+export async function addBundles(queues: Queues): Promise<void> {
+  await queues.delivery.add(BUNDLES, {}, { deduplication: { id: BUNDLES, keepLastIfActive: true } })
 }
 
 export async function addFailedEvents(

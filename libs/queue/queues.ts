@@ -47,8 +47,8 @@ export const QUEUES = {
   delivery: {
     title: 'Delivery',
     description:
-      'Tells producers of the messages that were refused: from the outbox in PostgreSQL to the topic of rejects. ' +
-      'While Kafka or the topic is away its job is delayed, and nothing is lost. Retry is safe: a record may come twice.',
+      'Tells producers of the messages that were refused (from the outbox in PostgreSQL to the topic of rejects), and ' +
+      'whoever delivers bundles of those that missions gave (to the topic of rewards). While Kafka or the topic is away its job is delayed, and nothing is lost. Retry is safe: a record may come twice.',
     keep: 100,
     attempts: 8,
   },

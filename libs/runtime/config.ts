@@ -39,6 +39,14 @@ const tokens = z
       new Map(pairs.map((pair) => [pair.slice(pair.indexOf('=') + 1), pair.slice(0, pair.indexOf('='))])),
   )
 
+/** A topic that Laurel writes; set to nothing, there is none. */
+const optionalTopic = (usual: string) =>
+  z
+    .string()
+    .regex(/^[\w.-]{0,249}$/, 'expected the name of a topic, or nothing')
+    .default(usual)
+    .transform((topic) => (topic === '' ? undefined : topic))
+
 /** Every variable that Laurel reads, besides those of Kafka (libs/stream/settings.ts). */
 const variables = {
   DATABASE_URL: url(['postgres:', 'postgresql:'], 'postgres://laurel:secret@127.0.0.1:5432/laurel'),
@@ -66,11 +74,9 @@ const variables = {
       error: 'expected topic names divided by commas',
     }),
   /** Where producers learn of their rejects; set to nothing, they do not. */
-  REJECTS_TOPIC: z
-    .string()
-    .regex(/^[\w.-]{0,249}$/, 'expected the name of a topic, or nothing')
-    .default('laurel-rejects')
-    .transform((topic) => (topic === '' ? undefined : topic)),
+  REJECTS_TOPIC: optionalTopic('laurel-rejects'),
+  /** Where whoever delivers bundles learns of them; set to nothing, they wait. */
+  REWARDS_TOPIC: optionalTopic('laurel-rewards'),
   API_HOST: name.default('127.0.0.1'),
   API_PORT: port.default(8080),
   WEBHOOK_TOKENS: tokens.default(new Map()),
@@ -104,10 +110,10 @@ export function isVariable(variable: string): boolean {
 }
 
 /** What says that there is to be none; any other variable counts as unset where it is empty. */
-const MAY_BE_EMPTY: readonly string[] = ['REJECTS_TOPIC'] satisfies (keyof Config)[]
+const MAY_BE_EMPTY: readonly string[] = ['REJECTS_TOPIC', 'REWARDS_TOPIC'] satisfies (keyof Config)[]
 
 /**
- * The configuration that an environment gives; an empty variable counts as unset, but for `REJECTS_TOPIC`.
+ * The configuration that an environment gives; an empty variable counts as unset, but for those of topics that Laurel writes.
  *
  * @throws LaurelError CONFIGURATION_INVALID with every mistake, each with the name of its variable
  */
@@ -115,26 +121,33 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
   return withoutLoop(read(schema, environment))
 }
 
-/** All topics, that of rejects last: for commands that need no database and no Redis. */
+/** All topics, those of rejects and rewards last: for commands that need no database and no Redis. */
 export function readTopics(environment: NodeJS.ProcessEnv): readonly string[] {
-  return topicsOf(withoutLoop(read(schema.pick({ KAFKA_TOPICS: true, REJECTS_TOPIC: true }), environment)))
+  const topics = schema.pick({ KAFKA_TOPICS: true, REJECTS_TOPIC: true, REWARDS_TOPIC: true })
+  return topicsOf(withoutLoop(read(topics, environment)))
 }
 
-type Topics = Pick<Config, 'KAFKA_TOPICS' | 'REJECTS_TOPIC'>
+type Topics = Pick<Config, 'KAFKA_TOPICS' | 'REJECTS_TOPIC' | 'REWARDS_TOPIC'>
 
-/** Those that are read, and that of rejects where there is one. */
-export function topicsOf({ KAFKA_TOPICS, REJECTS_TOPIC }: Topics): readonly string[] {
-  return REJECTS_TOPIC === undefined ? KAFKA_TOPICS : [...KAFKA_TOPICS, REJECTS_TOPIC]
+/** Those that are read, and those that Laurel writes where there are any. */
+export function topicsOf({ KAFKA_TOPICS, REJECTS_TOPIC, REWARDS_TOPIC }: Topics): readonly string[] {
+  return [...KAFKA_TOPICS, ...[REJECTS_TOPIC, REWARDS_TOPIC].filter((topic) => topic !== undefined)]
 }
 
-/** A reject that is read is refused again, and so written once more, for ever. */
+/** A reject that is read is refused again, and so written once more, for ever; what tells of a reward is no event. */
 function withoutLoop<T extends Topics>(config: T): T {
-  const { KAFKA_TOPICS, REJECTS_TOPIC } = config
-  if (REJECTS_TOPIC === undefined || !KAFKA_TOPICS.includes(REJECTS_TOPIC)) return config
-  throw new LaurelError(
-    'CONFIGURATION_INVALID',
-    `REJECTS_TOPIC: ${REJECTS_TOPIC} is one of KAFKA_TOPICS: what is refused would be read, and refused, again`,
-  )
+  const { KAFKA_TOPICS, REJECTS_TOPIC, REWARDS_TOPIC } = config
+  const mistakes: string[] = []
+  if (REJECTS_TOPIC !== undefined && KAFKA_TOPICS.includes(REJECTS_TOPIC)) {
+    const reason = 'what is refused would be read, and refused, again'
+    mistakes.push(`REJECTS_TOPIC: ${REJECTS_TOPIC} is one of KAFKA_TOPICS: ${reason}`)
+  }
+  if (REWARDS_TOPIC !== undefined && [...KAFKA_TOPICS, REJECTS_TOPIC].includes(REWARDS_TOPIC)) {
+    const reason = 'what it tells is for whoever delivers rewards; give it a topic of its own'
+    mistakes.push(`REWARDS_TOPIC: ${REWARDS_TOPIC} has other messages already: ${reason}`)
+  }
+  if (mistakes.length === 0) return config
+  throw new LaurelError('CONFIGURATION_INVALID', mistakes.join('\n'))
 }
 
 /** An address, or a network such as 10.1.0.0/16; never all there are. */

@@ -201,6 +201,30 @@ export const outbox = pgTable('outbox', {
   attempts: integer('attempts').notNull().default(0),
 })
 
+/**
+ * Bundles that whoever delivers them is told of: which revision of an award was told last, or is to be. Rows stay, so
+ * that corrections are told of what was told before, and of nothing else.
+ */
+export const rewards = pgTable(
+  'rewards',
+  {
+    customerId: id('customer_id').notNull(),
+    rule: text('rule').notNull(),
+    occurrence: text('occurrence').notNull(),
+    revision: integer('revision').notNull(),
+    /** Another one each time that there is something to tell: its order is that of the telling. */
+    place: bigserial('place', { mode: 'number' }).notNull(),
+    /** Null once Kafka has acknowledged this revision. */
+    waitingSince: instant('waiting_since').defaultNow(),
+    /** How often Kafka did not take it. */
+    attempts: integer('attempts').notNull().default(0),
+  },
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.rule, table.occurrence] }),
+    index('rewards_waiting').on(table.place).where(sql`waiting_since is not null`),
+  ],
+)
+
 /** What is known of the failures of one cause. */
 export const causes = pgTable('causes', {
   fingerprint: text('fingerprint').primaryKey(),

@@ -125,7 +125,7 @@ missions:
   - { id: first-days, on: recharge, objective: { count: days, target: 2 }, window: { days: 5, from: first-match }, repeat: never, tellMissed: true }
   - { id: positive-run, on: fee, when: event.value > 0.0, objective: { streak: events, target: 3 }, window: once, repeat: always, reward: { wallet: points, amount: 1 } }
   - { id: after-badge, on: recharge, objective: { count: events, target: 2 }, window: week, requires: [{ badge: recharge-streak }, { badge: fees, level: 1 }], repeat: always, rewards: [{ wallet: points, amount: 2 }, { wallet: coins, amount: 3 }] }
-  - { id: explorer, on: [recharge, fee], objective: { count: events, target: 2 }, window: { days: 2, from: first-match }, requires: [{ score: recency, band: fresh }], rewards: [{ badge: explored }, { wallet: miles, amount: 1 }], tellMissed: true }
+  - { id: explorer, on: [recharge, fee], objective: { count: events, target: 2 }, window: { days: 2, from: first-match }, requires: [{ score: recency, band: fresh }], rewards: [{ badge: explored }, { wallet: miles, amount: 1 }, { bundle: 1GB-7D }], tellMissed: true }
   - { id: second-step, on: recharge, objective: { count: events, target: 1 }, window: day, requires: [{ mission: daily-logins }, { badge: explored }], rewards: [{ badge: stepped }] }
   - { id: backwards, on: fee, objective: { streak: events, target: 2 }, window: week, requires: [{ mission: last-of-all }], reward: { wallet: points, amount: 3 } }
   - { id: last-of-all, on: fee, objective: { count: events, target: 1 }, window: month, requires: [{ badge: weekly-fees }, { segment: of-the-app }] }

@@ -6,14 +6,18 @@ import { amount, id, wallet } from '../term.ts'
 import { badge, type Grant } from './rule.ts'
 
 const points = z.strictObject({ wallet, amount })
+/** What whoever delivers it calls it. */
+const bundle = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._:-]{0,63}$/, 'expected the name of a bundle, such as 1GB-7D')
 
 /** What a mission gives: points, as ever, or several things. */
 export const rewardSettings = {
   reward: points.optional(),
   rewards: z
     .array(
-      z.union([points, z.strictObject({ badge: id })], {
-        error: 'expected { wallet: points, amount: 50 } or { badge: explorer }',
+      z.union([points, z.strictObject({ badge: id }), z.strictObject({ bundle })], {
+        error: 'expected { wallet: points, amount: 50 }, { badge: explorer } or { bundle: 1GB-7D }',
       }),
     )
     .min(1)
@@ -32,6 +36,8 @@ export interface Rewards {
   readonly points: readonly Points[]
   /** Badges that the first completion of all gives. */
   readonly badges: readonly string[]
+  /** What somebody else is to give for each completion, by its name. */
+  readonly bundles: readonly string[]
 }
 
 interface Written {
@@ -46,20 +52,23 @@ export function compileRewards({ reward, rewards }: Written, path: Path, compile
     compiler.mistake([...path, 'reward'], message)
   }
   const all = rewards ?? (reward ? [reward] : [])
+  const seen = new Set<string>()
   for (const [i, each] of all.entries()) {
-    if (
-      !('wallet' in each) ||
-      all.findIndex((other) => 'wallet' in other && other.wallet === each.wallet) === i
-    )
-      continue
-    const message = `${each.wallet} is rewarded already: write the points of one wallet as one amount`
-    compiler.mistake([...path, 'rewards', i, 'wallet'], message)
+    // Badges have names of their own in the whole program.
+    if ('badge' in each) continue
+    const [setting, name] = 'wallet' in each ? ['wallet', each.wallet] : ['bundle', each.bundle]
+    if (seen.has(`${setting} ${name}`)) {
+      const message = `${name} is rewarded already: leave one of the two out`
+      compiler.mistake([...path, 'rewards', i, setting], message)
+    }
+    seen.add(`${setting} ${name}`)
   }
   return {
     points: all.flatMap((each) =>
       'wallet' in each ? [{ wallet: each.wallet, amount: scaled(each.amount) }] : [],
     ),
     badges: badgesOf({ rewards: all }),
+    bundles: all.flatMap((each) => ('bundle' in each ? [each.bundle] : [])),
   }
 }
 
@@ -73,6 +82,17 @@ export function badgeOccurrence(id: string): string {
   return `badge/${id}`
 }
 
+const BUNDLE = '/bundle/'
+
+function bundleOccurrence(completion: string, name: string): string {
+  return `${completion}${BUNDLE}${name}`
+}
+
+/** The occurrence of the completion that gave a bundle. */
+export function completionOf(occurrence: string): string {
+  return occurrence.split(BUNDLE, 1)[0]!
+}
+
 /**
  * What a completion gives: itself, with the first of its points, and whatever else it is rewarded with, each under an
  * occurrence of its own.
@@ -80,17 +100,20 @@ export function badgeOccurrence(id: string): string {
  * @param isFirst whether the mission was never completed before
  */
 export function completionGrants(
-  { points: all, badges }: Rewards,
+  { points: all, badges, bundles }: Rewards,
   occurrence: string,
   isFirst: boolean,
   receipt: Receipt,
 ): readonly Grant[] {
   const [first, ...others] = all
   const completion = grant('mission', occurrence, receipt, first)
-  if (others.length === 0 && badges.length === 0) return [completion]
+  if (others.length === 0 && badges.length === 0 && bundles.length === 0) return [completion]
   return [
     completion,
     ...others.map((each) => grant('points', `${occurrence}/${each.wallet}`, receipt, each)),
+    ...bundles.map((name) =>
+      grant('bundle', bundleOccurrence(occurrence, name), { ...receipt, bundle: name }, undefined),
+    ),
     ...(isFirst ? badges.map((id) => badge(1, badgeOccurrence(id), receipt)) : []),
   ]
 }

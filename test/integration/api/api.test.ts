@@ -103,7 +103,21 @@ describe('the pipeline', () => {
     expect(body).toMatch(/laurel_new_causes 1\n/)
     expect(body).toMatch(/laurel_outbox_waiting 0\n/)
     expect(body).toMatch(/laurel_outbox_oldest_seconds 0\n/)
+    expect(body).toMatch(/laurel_bundles_waiting 0\n/)
+    expect(body).toMatch(/laurel_bundles_oldest_seconds 0\n/)
     expect(body).toMatch(/laurel_queue_paused\{queue="scoring"\} 0/)
+  })
+
+  test('tells how many bundles wait, and for how long', async () => {
+    const { sql } = api.context.database
+    await sql`
+      insert into rewards (customer_id, rule, occurrence, revision, waiting_since) values
+        (1, 'm', 'once/bundle/a', 1, now() - interval '1 minute'), (2, 'm', 'once/bundle/a', 1, now()),
+        (3, 'm', 'once/bundle/a', 1, null)`
+    await until(async () => {
+      const { body } = await api.get('/metrics')
+      return /laurel_bundles_waiting 2\n/.test(body) && /laurel_bundles_oldest_seconds 6\d/.test(body)
+    })
   })
 
   test('tells how many rejects wait, and for how long', async () => {

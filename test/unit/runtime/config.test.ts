@@ -27,6 +27,7 @@ test('needs the addresses of PostgreSQL and Redis, and nothing else', () => {
     KAFKA_GROUP_ID: 'loyalty-gamification-consumer',
     KAFKA_TOPICS: ['customer-events', 'cdr-events', 'billing-events', 'crm-events', 'app-events'],
     REJECTS_TOPIC: 'laurel-rejects',
+    REWARDS_TOPIC: 'laurel-rewards',
     API_HOST: '127.0.0.1',
     API_PORT: 8080,
     WEBHOOK_TOKENS: new Map(),
@@ -52,6 +53,8 @@ test.each<[string, string, unknown]>([
   ['KAFKA_TOPICS', 'a, b.c ,', ['a', 'b.c']],
   ['REJECTS_TOPIC', 'crm.rejects', 'crm.rejects'],
   ['REJECTS_TOPIC', '', undefined],
+  ['REWARDS_TOPIC', 'bundles', 'bundles'],
+  ['REWARDS_TOPIC', '', undefined],
   ['API_URL', 'https://laurel.example.com/', 'https://laurel.example.com'],
   ['TRUSTED_PROXIES', '2', 2],
   ['TRUSTED_PROXIES', '10.0.0.5, 10.1.0.0/16,::1', ['10.0.0.5', '10.1.0.0/16', '::1']],
@@ -70,9 +73,16 @@ test.each<[string, string, unknown]>([
 })
 
 test.each([
-  [{}, ['customer-events', 'cdr-events', 'billing-events', 'crm-events', 'app-events', 'laurel-rejects']],
-  [{ KAFKA_TOPICS: 'a', REJECTS_TOPIC: 'b' }, ['a', 'b']],
-  [{ KAFKA_TOPICS: 'a', REJECTS_TOPIC: '' }, ['a']],
+  [
+    {},
+    [
+      ...['customer-events', 'cdr-events', 'billing-events', 'crm-events', 'app-events'],
+      ...['laurel-rejects', 'laurel-rewards'],
+    ],
+  ],
+  [{ KAFKA_TOPICS: 'a', REJECTS_TOPIC: 'b', REWARDS_TOPIC: 'c' }, ['a', 'b', 'c']],
+  [{ KAFKA_TOPICS: 'a', REJECTS_TOPIC: '' }, ['a', 'laurel-rewards']],
+  [{ KAFKA_TOPICS: 'a', REJECTS_TOPIC: '', REWARDS_TOPIC: '' }, ['a']],
 ])('%j: the topics are %j', (environment, topics) => {
   expect(readTopics(environment)).toEqual(topics)
 })
@@ -91,6 +101,7 @@ describe('mistakes', () => {
         LOG_LEVEL: 'loud',
         KAFKA_TOPICS: 'a b',
         REJECTS_TOPIC: 'a b',
+        REWARDS_TOPIC: 'a b',
         API_PORT: '80800',
         WEBHOOK_TOKENS: 'crm=short',
         API_URL: 'laurel.example.com',
@@ -106,6 +117,7 @@ describe('mistakes', () => {
       'LOG_LEVEL: Invalid option: expected one of "trace"|"debug"|"info"|"warn"|"error"|"fatal"|"silent"',
       'KAFKA_TOPICS: expected topic names divided by commas',
       'REJECTS_TOPIC: expected the name of a topic, or nothing',
+      'REWARDS_TOPIC: expected the name of a topic, or nothing',
       'API_PORT: expected a port number up to 65535',
       'WEBHOOK_TOKENS: expected source=token pairs divided by commas, each token of at least 16 characters',
       'API_URL: expected an address such as https://laurel.example.com',
@@ -122,6 +134,15 @@ describe('mistakes', () => {
     ]
     expect(mistakes({ ...ADDRESSES, KAFKA_TOPICS: 'a,b', REJECTS_TOPIC: 'b' })).toEqual(loop)
     expect(() => readTopics({ KAFKA_TOPICS: 'a,b', REJECTS_TOPIC: 'b' })).toThrow(loop[0]!)
+  })
+
+  test.each([
+    [{ KAFKA_TOPICS: 'a,b', REWARDS_TOPIC: 'b' }],
+    [{ KAFKA_TOPICS: 'a', REJECTS_TOPIC: 'b', REWARDS_TOPIC: 'b' }],
+  ])('rewards are told on a topic of their own: not %j', (environment) => {
+    expect(mistakes({ ...ADDRESSES, ...environment })).toEqual([
+      'REWARDS_TOPIC: b has other messages already: what it tells is for whoever delivers rewards; give it a topic of its own',
+    ])
   })
 
   test('do not show what a token or password is', () => {

@@ -27,7 +27,7 @@ function mission(
     window: calendarWindow(window),
     repeat: 'window',
     requires: [],
-    rewards: { points: reward ? [reward] : [], badges: [] },
+    rewards: { points: reward ? [reward] : [], badges: [], bundles: [] },
     tellsMissed: false,
     remembers: false,
     ...options,

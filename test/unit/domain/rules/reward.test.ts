@@ -46,6 +46,15 @@ describe('a mission gives', () => {
   })
 })
 
+test('a mission gives bundles for each completion, which credit nothing', () => {
+  expect(given('window: day, rewards: [{ bundle: 1GB-7D }, { wallet: points, amount: 5 }]')).toEqual([
+    'mission 2026-11-02 0 5 points #1',
+    'bundle 2026-11-02/bundle/1GB-7D 0 0 null #1',
+    'mission 2026-11-03 0 5 points #3',
+    'bundle 2026-11-03/bundle/1GB-7D 0 0 null #3',
+  ])
+})
+
 describe('a mistake is told with its place', () => {
   test.each([
     [
@@ -54,15 +63,23 @@ describe('a mistake is told with its place', () => {
     ],
     [
       'rewards: [{ wallet: points, amount: 1 }, { badge: x }, { wallet: points, amount: 2 }]',
-      'rewards.3.wallet: points is rewarded already: write the points of one wallet as one amount',
+      'rewards.3.wallet: points is rewarded already: leave one of the two out',
     ],
     [
       'rewards: [{ wallet: gold, amount: 1 }]',
       'rewards.1.wallet: no wallet is named gold. There are points and coins.',
     ],
+    [
+      'rewards: [{ bundle: 1GB-7D }, { bundle: 1GB-7D }]',
+      'rewards.2.bundle: 1GB-7D is rewarded already: leave one of the two out',
+    ],
+    ['rewards: [{ bundle: 1 GB }]', 'rewards.1.bundle: expected the name of a bundle, such as 1GB-7D'],
     ['rewards: [{ badge: m }]', 'rewards.1.badge: m names something else already: choose an id of its own'],
     ['rewards: [{ badge: x }, { badge: x }]', 'rewards.2.badge: x names something else already'],
-    ['rewards: [x]', 'rewards.1: expected { wallet: points, amount: 50 } or { badge: explorer }'],
+    [
+      'rewards: [x]',
+      'rewards.1: expected { wallet: points, amount: 50 }, { badge: explorer } or { bundle: 1GB-7D }',
+    ],
     ['rewards: []', 'missions.m.rewards: expected at least one entry'],
   ])('%s', (rewards, message) => {
     expect(() => missionProgram(`${ONE}, window: day, ${rewards}`)).toThrow(message)
