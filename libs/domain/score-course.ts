@@ -60,6 +60,7 @@ export function courseOf(state: ScoreState, today: number, rule: ScoreRule): Cou
   }
 }
 
+/** Of functions that have no names: to give them some would cost more than to make them. */
 function course(
   pace: Pace,
   jumps: () => readonly number[],
@@ -82,8 +83,11 @@ const NO_JUMPS = () => []
 function recency(days: readonly number[], rule: ScoreRule): Course {
   const last = days.at(-1)
   if (last === undefined) return course('still', NO_JUMPS, () => 0)
-  const jumps = () => rule.steps.map((step) => last + firstAge(step))
-  return course('still', jumps, (day) => stepOf(rule, day - last))
+  return course(
+    'still',
+    () => rule.steps.map((step) => last + firstAge(step)),
+    (day) => stepOf(rule, day - last),
+  )
 }
 
 /** The age in whole days at which a step of recency begins to hold, or stops. */
@@ -158,16 +162,19 @@ function windowed(window: Window, value: (window: Window) => number): Course {
 
 /** How often, or how much, a day in the shorter window against a day in the longer one. */
 function trend(short: Window, long: Window, { days, overDays = days, sums }: ScoreRule): Course {
-  const value = () => {
-    const [near, far] = sums ? [short.sum, long.sum] : [short.count, long.count]
-    // Multiplied first: equal rates are exactly 1.
-    return far > 0 ? (near * overDays) / (far * days) : 0
-  }
-  const move = (day: number) => {
-    short.moveTo(day)
-    long.moveTo(day)
-  }
-  return course('still', () => [...short.jumps(), ...long.jumps()], value, move)
+  return course(
+    'still',
+    () => [...short.jumps(), ...long.jumps()],
+    () => {
+      const [near, far] = sums ? [short.sum, long.sum] : [short.count, long.count]
+      // Multiplied first: equal rates are exactly 1.
+      return far > 0 ? (near * overDays) / (far * days) : 0
+    },
+    (day) => {
+      short.moveTo(day)
+      long.moveTo(day)
+    },
+  )
 }
 
 /**
@@ -233,15 +240,16 @@ class Decay implements Course {
  * its parts keep the balance. A sum of what goes steadily goes steadily, too.
  */
 function composite(courses: readonly Course[], parts: readonly Part[]): Course {
-  const weighted = (value: (course: Course) => number) =>
-    courses.reduce((sum, each, i) => sum + parts[i]!.weight * value(each), 0)
   return {
     jumps: () => courses.flatMap((each) => each.jumps()),
     enter(day) {
       const paces = courses.map((each) => each.enter(day))
       return paces.find((pace) => pace === 'unsteady') ?? paces.find((pace) => pace === 'steady') ?? 'still'
     },
-    at: (day) => Math.round(weighted((each) => each.at(day)) * SCALE) / SCALE + 0,
+    at: (day) => {
+      const sum = courses.reduce((all, each, i) => all + parts[i]!.weight * each.at(day), 0)
+      return Math.round(sum * SCALE) / SCALE + 0
+    },
     near(day) {
       let [sum, doubt] = [0, 1 / SCALE]
       for (const [i, each] of courses.entries()) {

@@ -35,35 +35,35 @@ const LAST_DAY = 2_932_896
 export function nextBandChange(state: ScoreState, today: number, rule: ScoreRule): number | null {
   const course = courseOf(state, today, rule)
   const band = bandOf(course.at(today), rule.bands)
-  const isOut = (value: number) => bandOf(value, rule.bands) !== band
   const jumps = course.jumps().filter((day) => day > today && day <= LAST_DAY)
   let from = today + 1
   for (const next of [...new Set(jumps)].sort((a, b) => a - b)) {
-    const day = firstOut(course, from, next - 1, isOut)
+    const day = firstOut(course, from, next - 1, rule.bands, band)
     if (day !== null) return day
     from = next
   }
-  return firstOut(course, from, LAST_DAY, isOut)
+  return firstOut(course, from, LAST_DAY, rule.bands, band)
 }
 
-/** The first of days that no jump parts, both ends included, on which the value is out; null where none is. */
+/** The first of days that no jump parts, both ends included, on which it is in another band; null where it never is. */
 function firstOut(
   course: Course,
   from: number,
   to: number,
-  isOut: (value: number) => boolean,
+  bands: readonly Band[],
+  band: string,
 ): number | null {
   if (from > to) return null
   switch (course.enter(from)) {
     case 'still':
-      return isOut(course.at(from)) ? from : null
+      return bandOf(course.at(from), bands) === band ? null : from
     case 'steady':
-      return firstPast(from, to, (day) => isOut(course.at(day)))
+      return firstPast(from, to, (day) => bandOf(course.at(day), bands) !== band)
     case 'unsteady':
       for (let day = from; day <= to; day++) {
         const { value, doubt } = course.near(day)
-        const isSafe = !isOut(value - doubt) && !isOut(value + doubt)
-        if (!isSafe && isOut(course.at(day))) return day
+        const isSafe = bandOf(value - doubt, bands) === band && bandOf(value + doubt, bands) === band
+        if (!isSafe && bandOf(course.at(day), bands) !== band) return day
       }
       return null
   }

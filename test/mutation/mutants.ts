@@ -267,8 +267,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'score-course.ts',
-    'sum + parts[i]!.weight * value(each)',
-    'sum + value(each)',
+    'all + parts[i]!.weight * each.at(day)',
+    'all + each.at(day)',
     'a composite weighs its parts alike',
   ),
   mutant(
