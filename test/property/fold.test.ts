@@ -269,7 +269,9 @@ describe('time', () => {
     const then = advance(state, state.due, program)
     // A score may cross into a band that no badge is for.
     const isChanged = JSON.stringify(then.state.rules) !== JSON.stringify(state.rules)
-    expect(then.outcomes.length > 0 || isChanged).toBe(true)
+    // A rule that has ended stays due, and does nothing.
+    const hasEnded = program.timed.some(({ until, watches }) => !watches && until < state.due!)
+    expect(then.outcomes.length > 0 || isChanged || hasEnded).toBe(true)
     expect(then.state.due === null || then.state.due > state.due).toBe(true)
   })
 })
