@@ -1,11 +1,12 @@
 import type { z } from 'zod'
 import { type Attribute, type AttributeType, compileAttribute, initialOf } from './attribute.ts'
 import { compileBoard } from './board.ts'
-import { Conditions, type Expression, firstLine } from './condition.ts'
+import { Conditions, type Expression } from './condition.ts'
 import type { Definition } from './definition.ts'
 import type { Document, Mistake } from './document.ts'
 import { type Force, inForce } from './entry.ts'
 import type { Event } from './event.ts'
+import { FlawedExpression } from './flaw.ts'
 import { meant } from './nearest.ts'
 import { compileAlias } from './rules/alias.ts'
 import { compileBadge } from './rules/badge.ts'
@@ -51,6 +52,11 @@ export class Compiler {
     this.#scores = scores
     this.#zone = zone
     this.#mistakes = mistakes
+    // An attribute with a mistake has no type that could be looked at.
+    const isPartial = (list: string) => {
+      const { ids, isPartial } = document.names(list)
+      return isPartial || (list === 'attributes' && ids.length > definition.attributes.length)
+    }
     this.#conditions = new Conditions({
       scores: document.names('scores').ids,
       wallets: document.names('wallets').ids,
@@ -59,8 +65,11 @@ export class Compiler {
         type: written.type,
         initial: initialOf(written),
       })),
-      segments: definition.segments.map(({ id }) => id),
-      badges: [...definition.badges.map(({ id }) => id), ...definition.missions.flatMap(badgesOf)],
+      segments: document.names('segments').ids,
+      badges: [...document.names('badges').ids, ...definition.missions.flatMap(badgesOf)],
+      partial: new Set(
+        Object.entries(TYPE_OF_LIST).flatMap(([list, type]) => (isPartial(list) ? [type] : [])),
+      ),
     })
   }
 
@@ -204,10 +213,22 @@ export class Compiler {
     try {
       return compile()
     } catch (error) {
-      this.mistake(path, firstLine(error))
+      if (!(error instanceof FlawedExpression)) throw error
+      for (const { offset, message } of error.flaws) {
+        this.#mistakes.push(this.#document.mistakeInText(path, offset, message))
+      }
       return undefined
     }
   }
+}
+
+/** How expressions see what the lists name. */
+const TYPE_OF_LIST = {
+  scores: 'Scores',
+  wallets: 'Wallets',
+  attributes: 'Attributes',
+  segments: 'Segments',
+  badges: 'Badges',
 }
 
 const NO_SCORE: ScoreRule = {

@@ -1,5 +1,7 @@
-import type { Environment } from '@marcbachmann/cel-js'
+import type { ASTNode, Environment } from '@marcbachmann/cel-js'
+import { costFlaws } from './cost.ts'
 import type { Event } from './event.ts'
+import { FlawedExpression, flawsOf, typeName } from './flaw.ts'
 import type { Scene } from './rules/rule.ts'
 import { bareEnvironment, declareEvent, Variables, type Vocabulary } from './variables.ts'
 import { EventView, fieldName } from './view.ts'
@@ -48,7 +50,7 @@ export class Conditions {
   /**
    * Compiles an expression, checked for the type of its result.
    *
-   * @throws Error with what is wrong in one line
+   * @throws FlawedExpression with each thing that is wrong
    */
   compile(source: string, result: 'bool'): Expression<boolean>
   compile(source: string, result: 'double'): Expression<number>
@@ -71,7 +73,7 @@ export class Conditions {
   /**
    * Compiles a condition over the customer, scores and wallets, without an event and segments.
    *
-   * @throws Error with what is wrong in one line
+   * @throws FlawedExpression with each thing that is wrong
    */
   compileOfCustomer(source: string): (scene: Scene) => boolean {
     const program = this.#checked(this.#ofCustomers, source, ['bool'])
@@ -88,7 +90,7 @@ export class Conditions {
    * Compiles an expression over the event alone.
    *
    * @param results the types that it may give
-   * @throws Error with what is wrong in one line
+   * @throws FlawedExpression with each thing that is wrong
    */
   compileOfEvent(source: string, result: 'bool'): (event: Event) => boolean
   compileOfEvent(source: string, ...results: readonly Result[]): (event: Event) => unknown
@@ -100,14 +102,14 @@ export class Conditions {
   #checked(environment: Environment, source: string, results: readonly Result[]) {
     this.sources.push(source)
     const program = parsed(environment, source)
-    const check = program.check()
-    if (!check.valid) throw new Error(firstLine(check.error))
+    const check = program?.check()
+    if (!program || !check?.valid)
+      throw new FlawedExpression(flawsOf(environment, source, this.#variables.names))
+    const flaws = [...costFlaws(program.ast)]
     if (!(results as readonly unknown[]).includes(check.type)) {
-      const hint = check.type === 'int' && results[0] === 'double' ? ': write whole numbers as 10.0' : ''
-      throw new Error(
-        `expected an expression that gives a ${results[0]}, and this one gives ${check.type}${hint}`,
-      )
+      flaws.push({ offset: 0, message: resultWords(results[0]!, check.type, program.ast) })
     }
+    if (flaws.length > 0) throw new FlawedExpression(flaws)
     return program
   }
 }
@@ -115,9 +117,28 @@ export class Conditions {
 function parsed(environment: Environment, source: string) {
   try {
     return environment.parse(source)
-  } catch (error) {
-    throw new Error(firstLine(error), { cause: error })
+  } catch {
+    return undefined
   }
+}
+
+const EXAMPLES: Readonly<Record<Result, string>> = {
+  bool: 'event.value >= 10.0',
+  double: 'floor(event.value / 10.0)',
+  string: 'event.source',
+  dyn: 'event.metadata.plan',
+}
+
+function resultWords(expected: Result, type: string | undefined, ast: ASTNode): string {
+  if (expected === 'double' && type === 'int') {
+    return ast.op === 'value'
+      ? `expected a number with a decimal point: write ${ast.args} as ${ast.args}.0`
+      : 'expected a number with a decimal point, and this is a whole number: write its numbers as 10.0, or double(…) around it'
+  }
+  const cast = { double: 'double(…)', string: 'string(…)', bool: '== true', dyn: '' }[expected]
+  const hint =
+    type === 'dyn' ? `: ${expected === 'bool' ? `add ${cast} after it` : `write ${cast} around it`}` : ''
+  return `expected ${typeName(expected)} such as ${EXAMPLES[expected]}, and this is ${typeName(type)}${hint}`
 }
 
 /** The library's messages go on with a drawing of the place, which a failure's one line has no room for. */

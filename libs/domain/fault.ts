@@ -13,7 +13,7 @@ export interface Fault {
 const LOCAL: ReadonlySet<YAMLError['code']> = new Set(['DUPLICATE_KEY', 'BAD_DQ_ESCAPE', 'BAD_SCALAR_START'])
 
 /** Whether what an error stands in cannot be read. */
-export function isFatal({ code }: YAMLError): boolean {
+function isFatal({ code }: YAMLError): boolean {
   return code !== 'DUPLICATE_KEY'
 }
 
@@ -28,7 +28,7 @@ export function faultsOf(document: Parsed, text: string): Fault[] {
   return [
     ...told.map((error): Fault => ({ ...inWords(error, document, text), isFatal: isFatal(error) })),
     ...tags.map(({ pos: [offset] }): Fault => {
-      return { offset, message: mustBeQuoted('!', lineAt(text, offset)), isFatal: false }
+      return { offset, message: mustBeQuoted('!', lineAt(text, offset)), isFatal: true }
     }),
   ]
 }

@@ -1,13 +1,13 @@
 /**
  * The name that was probably meant: the one with the fewest letters to change, add, leave out or swap, where that is
- * at most a third of them. Capitals and the difference of - and _ do not count.
+ * at most a quarter of them, and at most four. Capitals and the difference of - and _ do not count.
  *
  * @returns undefined where none comes near
  */
 export function nearest(written: string, names: Iterable<string>): string | undefined {
   const plain = (name: string) => name.toLowerCase().replaceAll('_', '-')
   let best: string | undefined
-  let least = Math.max(1, Math.floor(Math.min(written.length, 64) / 3)) + 1
+  let least = Math.max(1, Math.floor(Math.min(written.length, 16) / 4)) + 1
   for (const name of names) {
     const changes = changesBetween(plain(written), plain(name), least)
     if (changes < least) {

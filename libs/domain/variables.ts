@@ -1,5 +1,6 @@
 import { Environment } from '@marcbachmann/cel-js'
 import type { Attribute } from './attribute.ts'
+import type { Names } from './flaw.ts'
 import type { Scene } from './rules/rule.ts'
 import { EventView, fieldName, type ViewClass, viewOf, WalletView } from './view.ts'
 
@@ -10,6 +11,8 @@ export interface Vocabulary {
   readonly attributes?: readonly Pick<Attribute, 'id' | 'type' | 'initial'>[]
   readonly segments?: readonly string[] | undefined
   readonly badges?: readonly string[]
+  /** The types of which some names cannot be read: what is not known may be one of those. */
+  readonly partial?: ReadonlySet<string>
 }
 
 /** The functions that every expression can call, and no variable yet. */
@@ -34,9 +37,32 @@ export class Variables {
   readonly Scores: ViewClass
   readonly Wallets: ViewClass
   readonly Customer: ViewClass
+  /** What each type has. */
+  readonly names: Names
   readonly #parts: Readonly<Record<'Attributes' | 'Segments' | 'Badges', ViewClass>>
 
-  constructor({ scores, wallets, attributes = [], segments = [], badges = [] }: Vocabulary) {
+  constructor({
+    scores,
+    wallets,
+    attributes = [],
+    segments = [],
+    badges = [],
+    partial = new Set(),
+  }: Vocabulary) {
+    const written = (ids: readonly string[]) => ids.map(fieldName)
+    this.names = {
+      fields: new Map([
+        ['Event', ['type', 'source', 'value', 'metadata']],
+        ['Customer', ['attributes', 'segments', 'badges']],
+        ['Scores', written(scores)],
+        ['Wallets', written(wallets)],
+        ['Wallet', AMOUNTS],
+        ['Attributes', written(attributes.map(({ id }) => id))],
+        ['Segments', written(segments)],
+        ['Badges', written(badges)],
+      ]),
+      partial,
+    }
     this.Scores = viewOf(scores, (scene, id) => scene.score(id))
     this.Wallets = viewOf(wallets, (scene, id) => new WalletView(scene.wallet(id)))
     const initial = new Map(attributes.map((each) => [each.id, each.initial]))

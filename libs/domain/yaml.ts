@@ -11,7 +11,7 @@ import {
   parseDocument,
   visit,
 } from 'yaml'
-import { type Fault, faultsOf, isFatal, twice } from './fault.ts'
+import { type Fault, faultsOf, twice } from './fault.ts'
 import { offsetWithin } from './scalar.ts'
 
 /** An entry of a list that cannot be read; its id where that stands on a line of its own. */
@@ -162,7 +162,8 @@ function recover(text: string): Recovered {
       faults.push({ offset: span[0], message: twice(name), isFatal: true })
       continue
     }
-    const isWhole = !parseDocument(only(text, [span]), OPTIONS).errors.some(isFatal)
+    const alone = faultsOf(parseDocument(only(text, [span]), OPTIONS), text)
+    const isWhole = alone.every(({ isFatal }) => !isFatal)
     values[name] =
       isWhole || entries.length === 0
         ? read([name], [span])

@@ -27,5 +27,6 @@ describe('what a wrong program is told', () => {
   test('has a file for each text that is expected', () => {
     const texts = readdirSync(DIRECTORY).filter((name) => name.endsWith('.txt'))
     expect(texts.map((name) => basename(name, '.txt'))).toEqual(FILES.map((name) => basename(name, '.yaml')))
+    expect(FILES.length).toBeGreaterThanOrEqual(60)
   })
 })

@@ -138,12 +138,15 @@ describe('is refused, with what to change', () => {
   test.each<[string, string]>([
     [
       'on: fee, type: double, value: event.type',
-      'expected an expression that gives a double, and this one gives string',
+      'expected a number such as floor(event.value / 10.0), and this is a text',
     ],
-    ['on: fee, type: double, value: "10"', 'gives int: write whole numbers as 10.0'],
-    ['on: fee, type: string, value: scores.x', 'Unknown variable: scores'],
-    ['on: fee, type: string, value: customer.attributes.x', 'Unknown variable: customer'],
-    [`${WELL}, when: event.valu > 1.0`, 'No such key: valu'],
+    ['on: fee, type: double, value: "10"', 'expected a number with a decimal point: write 10 as 10.0'],
+    ['on: fee, type: string, value: scores.x', 'this expression cannot look at scores, only at event'],
+    [
+      'on: fee, type: string, value: customer.attributes.x',
+      'this expression cannot look at customer, only at event',
+    ],
+    [`${WELL}, when: event.valu > 1.0`, 'event has no valu. Did you mean value?'],
     [`${WELL}, default: none`, 'attributes.x.default: expected a double, as type says, such as 0'],
     ['on: fee, type: string, value: event.type, default: 5', 'expected a string, as type says, such as ""'],
     ['on: fee, type: int, value: event.value', 'expected string, double or bool'],
@@ -155,9 +158,12 @@ describe('is refused, with what to change', () => {
   })
 
   test.each([
-    ['customer.attributes.plann == "x"', 'No such key: plann'],
-    ['customer.attributes.plan == 5.0', 'no such overload: string == double'],
-    ['customer.plan == "x"', 'No such key: plan'],
+    ['customer.attributes.plann == "x"', 'customer.attributes has no plann. Did you mean plan?'],
+    [
+      'customer.attributes.plan == 5.0',
+      'a text cannot be compared with a number: numbers are written without quotes, texts with them',
+    ],
+    ['customer.plan == "x"', 'customer has no plan. It has attributes, segments and badges.'],
   ])('a condition that says %s', (when, message) => {
     expect(() => programWith(LISTS.replace('customer.attributes.plan == "gold"', when))).toThrow(message)
   })

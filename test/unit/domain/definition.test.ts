@@ -89,7 +89,7 @@ describe('a mistake is told with its place', () => {
     [
       'a score that is not there',
       ['scores.weight < 50.0', 'scores.wait < 50.0'],
-      '20:11 points.later.when: No such key: wait',
+      '20:18 points.later.when: scores has no wait. It has weight and data_usage.',
     ],
     [
       'a time that is none',

@@ -110,13 +110,25 @@ describe('at an instant', () => {
 
 describe('is refused, with what to change', () => {
   test.each<[string, string, string]>([
-    ['an event', 'event.value > 1.0', 'Unknown variable: event'],
-    ['another segment', 'customer.segments.gold', 'No such key: segments'],
-    ['what is not declared', 'customer.attributes.city == "x"', 'No such key: city'],
+    [
+      'an event',
+      'event.value > 1.0',
+      'this expression cannot look at event, only at scores, wallets and customer',
+    ],
+    [
+      'another segment',
+      'customer.segments.gold',
+      'a segment cannot look at segments: write out here what holds for them',
+    ],
+    [
+      'what is not declared',
+      'customer.attributes.city == "x"',
+      'customer.attributes has no city. It has plan.',
+    ],
     [
       'no condition',
       'wallets.points.balance',
-      'expected an expression that gives a bool, and this one gives double',
+      'expected a condition (true or false) such as event.value >= 10.0, and this is a number',
     ],
   ])('%s', (_, when, message) => {
     expect(() => programWith(LISTS.replace('wallets.points.balance >= 100.0', when))).toThrow(message)
@@ -124,7 +136,7 @@ describe('is refused, with what to change', () => {
 
   test('a name that no segment has', () => {
     expect(() => programWith(LISTS.replace('customer.segments.rich', 'customer.segments.poor'))).toThrow(
-      'No such key: poor',
+      'customer.segments has no poor. It has gold, rich, gold_and_busy and divided.',
     )
   })
 })

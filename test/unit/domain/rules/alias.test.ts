@@ -96,11 +96,7 @@ test.each<[string, ReturnType<typeof named>[], string | null]>([
 })
 
 test.each([
-  [
-    'no words',
-    'event.value',
-    'aliases.a.alias: expected an expression that gives a string, and this one gives double',
-  ],
+  ['no words', 'event.value', 'aliases.a.alias: expected a text such as event.source, and this is a number'],
   ['what is not there', 'event.alias', 'aliases.a.alias: '],
 ])('an alias that is %s is refused', (_, alias, message) => {
   expect(() => programWith(`wallets: [p]\naliases: [{ id: a, on: x, alias: ${alias} }]`)).toThrow(message)
