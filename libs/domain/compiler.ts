@@ -147,8 +147,18 @@ export class Compiler {
     this.mistake([...path, 'level'], `the badge ${badge} has no level ${level}: its highest is ${highest}`)
   }
 
+  /** The number, from 1, of a level that the thing at a path names, of the tier that it names as `tier`. */
+  tierLevel(id: string, level: string, path: Path): number {
+    const tier = this.#definition.tiers.find((each) => each.id === id)
+    this.checkNamed('tier', id, path)
+    const names = tier?.levels.map(({ name }) => name) ?? [level]
+    if (!names.includes(level))
+      this.mistake([...path, 'level'], `the tier ${id} has no level ${level}. ${meant(level, names)}`)
+    return names.indexOf(level) + 1
+  }
+
   /** Says so where the thing at a path names as its setting what is none of a list. */
-  checkNamed(setting: 'mission' | 'segment', id: string, path: Path): void {
+  checkNamed(setting: 'mission' | 'segment' | 'tier', id: string, path: Path): void {
     const stranger = this.#document.stranger(`${setting}s`, setting, id)
     if (stranger !== undefined) this.mistake([...path, setting], stranger)
   }

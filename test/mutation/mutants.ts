@@ -187,6 +187,30 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'rules/mission.ts',
+    'if (!requires.every((holds) => holds(event, scene))) return { state, grants: NOTHING }',
+    '',
+    'a mission counts what comes before its requirements hold',
+  ),
+  mutant(
+    'rules/mission.ts',
+    'remembers && state !== undefined && wasCompleted(state)',
+    'remembers && state === undefined',
+    'a mission forgets that it was completed in an earlier window',
+  ),
+  mutant(
+    'rules/mission-window.ts',
+    'day < latest + length',
+    'day <= latest + length',
+    'a window from the first match is a day too long',
+  ),
+  mutant(
+    'rules/objective.ts',
+    "measure === 'streak' ? 0 : state",
+    'state',
+    'what does not match breaks no streak of an objective',
+  ),
+  mutant(
+    'rules/mission.ts',
     'if ((completedAt !== null && !isAgain) || reachedIn(progress) < needed) {',
     'if (reachedIn(progress) < needed) {',
     'a mission is completed again by each event',

@@ -127,6 +127,7 @@ missions:
   - { id: after-badge, on: recharge, objective: { count: events, target: 2 }, window: week, requires: [{ badge: recharge-streak }, { badge: fees, level: 1 }], repeat: always, rewards: [{ wallet: points, amount: 2 }, { wallet: coins, amount: 3 }] }
   - { id: explorer, on: [recharge, fee], objective: { count: events, target: 2 }, window: { days: 2, from: first-match }, requires: [{ score: recency, band: fresh }], rewards: [{ badge: explored }, { wallet: miles, amount: 1 }, { bundle: 1GB-7D }], tellMissed: true }
   - { id: second-step, on: recharge, objective: { count: events, target: 1 }, window: day, requires: [{ mission: daily-logins }, { badge: explored }], rewards: [{ badge: stepped }] }
+  - { id: of-some, on: [fee, recharge], objective: { count: events, target: 2 }, window: { days: 3, from: { on: app_login } }, requires: [{ tier: by-points, level: some }], repeat: always, rewards: [{ wallet: miles, amount: 4 }, { bundle: 50SMS }] }
   - { id: backwards, on: fee, objective: { streak: events, target: 2 }, window: week, requires: [{ mission: last-of-all }], reward: { wallet: points, amount: 3 } }
   - { id: last-of-all, on: fee, objective: { count: events, target: 1 }, window: month, requires: [{ badge: weekly-fees }, { segment: of-the-app }] }
   - { id: sources-of-month, on: recharge, objective: { distinct: metadata.channel, target: 2 }, window: month }
@@ -162,7 +163,7 @@ const FRAGILE = ['fragile-when', 'fragile-amount', 'fragile-sums', 'bonus-told',
 /** Those that look at what the others have made of the customer. */
 const LOOKING = [
   ...['for-bonus', 'for-holders', 'for-the-loyal', 'decorated', 'loyal-login'],
-  ...['after-badge', 'explorer', 'second-step', 'backwards', 'last-of-all'],
+  ...['after-badge', 'explorer', 'second-step', 'of-some', 'backwards', 'last-of-all'],
 ]
 
 /** Zones with and without daylight saving, off the hour, and half an hour of it. */

@@ -12,13 +12,14 @@ export const requirementSchema = z.union(
   [
     z.strictObject({ badge, level: z.int().min(1).max(10_000).default(1) }),
     z.strictObject({ mission: id }),
+    z.strictObject({ tier: id, level: z.string().min(1) }),
     z.strictObject({ segment: id }),
     z.strictObject({ score: id, band: z.string().min(1) }),
   ],
   {
     error:
       'expected { badge: first-recharge }, { badge: login-streak, level: 2 }, { mission: welcome }, ' +
-      '{ segment: loyal } or { score: recency, band: active }',
+      '{ tier: club, level: gold }, { segment: loyal } or { score: recency, band: active }',
   },
 )
 
@@ -46,6 +47,10 @@ export function compileRequirement(
   if ('segment' in written) {
     compiler.checkNamed('segment', written.segment, path)
     return (_, scene) => scene.segment(written.segment)
+  }
+  if ('tier' in written) {
+    const level = compiler.tierLevel(written.tier, written.level, path)
+    return (_, scene) => scene.level(written.tier) >= level
   }
   if ('mission' in written) {
     compiler.checkNamed('mission', written.mission, path)

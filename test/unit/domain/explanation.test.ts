@@ -23,7 +23,12 @@ badges:
   - { id: latest, kind: periods, on: call, per: day, levels: [3], consecutive: false, within: 4 }
 missions:
   - { id: two, on: recharge, when: event.value >= 20.0, objective: { count: events, target: 2 }, window: week, reward: { wallet: points, amount: 7 }, tellMissed: true }
-  - { id: once, on: recharge, objective: { sum: value, target: 100 }, window: once }`)
+  - { id: once, on: recharge, objective: { sum: value, target: 100 }, window: once }
+  - { id: again, on: play, objective: { count: events, target: 2 }, window: week, repeat: always, rewards: [{ bundle: 1GB }] }
+  - id: both
+    objectives: [{ on: play, count: events, target: 2 }, { on: sms, count: days, target: 2 }]
+    window: { days: 3, from: first-match }
+    rewards: [{ wallet: points, amount: 1 }, { badge: all-round }]`)
 
 const recharge = (local: string, value: number) => event('recharge', `2026-11-${local}`, value)
 const login = (local: string) => event('app_login', `2026-11-${local}`)
@@ -46,6 +51,38 @@ function behind(
 }
 
 describe('what an outcome rests on', () => {
+  const play = (local: string) => event('play', `2026-11-${local}`)
+  const sms = (local: string) => event('sms', `2026-11-${local}`)
+  const plays = ['23 09:00', '23 10:00', '23 11:00', '24 09:00', '24 10:00'].map(play)
+
+  test.each<[string, string, string, Event[], number[]]>([
+    ['a completion within its window again: those since the last one', 'again', 'mission', plays, [2, 3]],
+    ['a bundle: those of its completion', 'again', 'bundle', plays, [2, 3]],
+    [
+      'a mission of several objectives: those of any of them in its window',
+      'both',
+      'mission',
+      [
+        play('20 09:00'),
+        sms('23 09:00'),
+        play('23 10:00'),
+        fee('24 09:00', 1),
+        play('24 10:00'),
+        sms('25 09:00'),
+      ],
+      [1, 2, 4, 5],
+    ],
+    [
+      'a badge that a mission gives: those of its first completion',
+      'both',
+      'badge',
+      [sms('22 09:00'), play('23 10:00'), play('24 10:00'), sms('24 11:00'), play('24 12:00')],
+      [0, 1, 2, 3],
+    ],
+  ])('%s', (_, rule, kind, events, expected) => {
+    expect(behind(rule, kind, events)).toEqual(expected)
+  })
+
   const [spent, before] = [decided(SPEND, '2026-11-24 10:00', 5), recharge('23 09:00', 10)]
 
   test.each<[string, string, string, Event[], number[]]>([

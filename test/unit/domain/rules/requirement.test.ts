@@ -11,6 +11,8 @@ segments:
 points:
   - { id: each, on: recharge, amount: event.value, wallet: points }
   - { id: medalists, on: fee, when: customer.badges.medal > 0, amount: '1.0', wallet: points }
+tiers:
+  - { id: club, wallet: points, levels: [{ name: silver, from: 5 }, { name: gold, from: 10 }] }
 badges:
   - { id: logins, kind: every, on: login, levels: [1, 3] }
   - { id: spender, kind: sum, on: recharge, levels: [100], follow: true }
@@ -64,6 +66,19 @@ describe('a mission counts only events at which it holds that', () => {
       '{ score: recency, band: fresh }',
       ['02 09:00 play', '02 10:00 recharge 1', '02 11:00 play', '03 23:59 play', '04 00:00 play'],
       [3, 4],
+    ],
+    [
+      'a level of a tier is held, or a higher one, by what came before the event',
+      '{ tier: club, level: silver }',
+      [
+        '02 09:00 recharge 4',
+        '02 10:00 play',
+        '02 11:00 recharge 1',
+        '02 12:00 play',
+        '02 13:00 recharge 9',
+        '03 14:00 play',
+      ],
+      [4, 6],
     ],
     [
       'a segment has the customer',
@@ -157,6 +172,11 @@ describe('a mistake is told with its place', () => {
       'requires.1.mission: no mission is named none. There are before, middle, after and m.',
     ],
     ['{ segment: poor }', 'requires.1.segment: no segment is named poor. There is rich.'],
+    ['{ tier: clubs, level: gold }', 'requires.1.tier: no tier is named clubs. Did you mean club?'],
+    [
+      '{ tier: club, level: bronze }',
+      'requires.1.level: the tier club has no level bronze. There are silver and gold.',
+    ],
     ['{ mission: m }', 'requires.1.mission: a mission that requires itself can never begin: leave this out'],
     ['{ score: none, band: fresh }', 'requires.1.score: no score is named none. There is recency.'],
     [
