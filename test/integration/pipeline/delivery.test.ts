@@ -11,11 +11,13 @@ import { Metrics } from '#runtime/metrics.ts'
 import { loadProgram } from '#runtime/program.ts'
 import { connect, migrate } from '#store/database.ts'
 import { outboxState } from '#store/outbox.ts'
+import { rewardsState } from '#store/rewards.ts'
 import { runWorker } from '../../../apps/worker/worker.ts'
 import { createDatabase } from '../../support/stack.ts'
 import { settings, unique, withAdmin } from '../stream/fixture.ts'
 
 const topic = unique('rejects')
+const rewards = unique('rewards')
 /** The sweeper comes every 5 s, and is told to again after at most 10 s. */
 const PATIENCE = { timeout: 40_000, interval: 100 }
 
@@ -31,6 +33,7 @@ beforeAll(async () => {
     REDIS_URL: inject('redisUrl'),
     REDIS_PREFIX: `test-${randomUUID().slice(0, 8)}`,
     REJECTS_TOPIC: topic,
+    REWARDS_TOPIC: rewards,
   })
   await migrate(config.DATABASE_URL)
   const database = connect(config.DATABASE_URL, { application: 'test', connections: 2 })
@@ -71,8 +74,8 @@ async function refuse(value: string): Promise<void> {
 
 const waiting = async () => (await outboxState(context.database.sql)).waiting
 
-async function written(): Promise<number> {
-  const marks = await withAdmin((admin) => admin.watermarks([topic]))
+async function written(to = topic): Promise<number> {
+  const marks = await withAdmin((admin) => admin.watermarks([to]))
   return marks.reduce((sum, { high }) => sum + Number(high), 0)
 }
 
@@ -102,4 +105,22 @@ test('what waits when Redis is emptied is delivered all the same', async () => {
   await redis.unlink(...keys)
   await vi.waitUntil(async () => (await waiting()) === 0, PATIENCE)
   expect(await written()).toBe(3)
+})
+
+test('bundles that wait are told beside rejects, once their topic is there', async () => {
+  const { sql } = context.database
+  await sql`insert into subjects (id, kind, value, customer_id) values (900, 'other', 'b', 900)`
+  await sql`
+    insert into awards (customer_id, rule, occurrence, kind, level, amount, at, identity, program, receipt)
+    values (900, 'm', 'once/bundle/1GB', 'bundle', 0, 0, now(), ${randomUUID()}, '1', '{"bundle":"1GB"}')`
+  await sql`insert into rewards (customer_id, rule, occurrence, revision) values (900, 'm', 'once/bundle/1GB', 1)`
+  await vi.waitUntil(async () => {
+    const [row] = await sql<{ attempts: number }[]>`select attempts from rewards`
+    return row !== undefined && row.attempts >= 1
+  }, PATIENCE)
+  await refuse('}')
+  await vi.waitUntil(async () => (await waiting()) === 0, PATIENCE)
+  await withAdmin((admin) => admin.createTopics([rewards], { partitions: 1, replicationFactor: 1 }))
+  await vi.waitUntil(async () => (await rewardsState(sql)).waiting === 0, PATIENCE)
+  expect(await written(rewards)).toBe(1)
 })
