@@ -138,7 +138,9 @@ export function statesOf(
 
 /** How many objectives are reached. */
 export function countReached(objectives: readonly Objective[], states: readonly ObjectiveState[]): number {
-  return objectives.filter((objective, i) => isReached(objective, states[i]!)).length
+  let count = 0
+  for (let i = 0; i < objectives.length; i++) if (isReached(objectives[i]!, states[i]!)) count++
+  return count
 }
 
 /**
@@ -181,40 +183,47 @@ export function missionRule(id: string, options: MissionOptions): RuleLogic<Miss
     on: [...new Set([...objectives.flatMap((each) => each.types), ...window.types])],
     evolve(state, event, scene) {
       if (!requires.every((holds) => holds(event, scene))) return { state, grants: NOTHING }
-      const matches = objectives.map((objective) =>
-        objective.types.includes(event.type) ? objective.match(event, scene) : undefined,
-      )
-      const isMatch = matches.some((match) => match !== undefined && match !== null)
+      // Loops, and no spreading: this is what most events of a mission come to.
+      const matches: (string | null | undefined)[] = []
+      let isMatch = false
+      for (const objective of objectives) {
+        const match = objective.types.includes(event.type) ? objective.match(event, scene) : undefined
+        matches.push(match)
+        if (match !== undefined && match !== null) isMatch = true
+      }
       const period = window.of(event, state?.period, isMatch, scene)
       if (period === null || (state !== undefined && isOver(state, period))) return { state, grants: NOTHING }
       // A window of the calendar begins for the customer with a match: what breaks a streak begins none.
       if (!isMatch && state?.period !== period && window.types.length === 0) return { state, grants: NOTHING }
       const before = begun(state, period)
-      const progress = listOf(before).map((own, i) => {
-        const [objective, match] = [objectives[i]!, matches[i]]
+      const all = listOf(before)
+      const progress: ObjectiveState[] = []
+      for (let i = 0; i < objectives.length; i++) {
+        const objective = objectives[i]!
+        const own = all[i]!
+        const match = matches[i]
         const standsStill = match === undefined || (!goesOn && isReached(objective, own))
-        return standsStill ? own : moved(objective, own, match, event, scene)
-      })
+        progress.push(standsStill ? own : moved(objective, own, match, event, scene))
+      }
       const { completedAt, times, ever } = before
       const isAgain = times !== undefined
-      const kept = ever ? { period, ever } : { period }
       const startedAt = before.startedAt ?? (isMatch ? event.at : null)
       if ((completedAt !== null && !isAgain) || reachedIn(progress) < needed) {
-        const own = { ...kept, progress: packed(progress), completedAt }
-        return { state: isAgain ? { ...own, times, startedAt } : own, grants: NOTHING }
+        const own = stateOf(period, packed(progress), completedAt, ever)
+        return { state: isAgain ? { times, startedAt, ...own } : own, grants: NOTHING }
       }
       const details = receipt(progress)
       const isFirst = !wasCompleted(before)
       if (!isAgain) {
         const occurrence = repeat === 'never' ? 'once' : window.name(period)
         return {
-          state: { ...kept, progress: packed(progress), completedAt: event.at },
+          state: stateOf(period, packed(progress), event.at, ever),
           grants: completionGrants(rewards, occurrence, isFirst, details),
         }
       }
-      const own = { ...kept, progress: packed(start), completedAt: event.at }
+      const own = stateOf(period, packed(start), event.at, ever)
       return {
-        state: { ...own, times: times + 1, startedAt: null },
+        state: { times: times + 1, startedAt: null, ...own },
         grants: completionGrants(rewards, `${window.name(period)}/${times + 1}`, isFirst, {
           ...details,
           startedAt: startedAt ?? event.at,
@@ -226,6 +235,15 @@ export function missionRule(id: string, options: MissionOptions): RuleLogic<Miss
       timer: closing(window, (state) => missedGrant(window.name(state.period), receipt(listOf(state)))),
     }),
   }
+}
+
+function stateOf(
+  period: number,
+  progress: MissionProgress['progress'],
+  completedAt: number | null,
+  ever: true | undefined,
+): MissionProgress {
+  return ever ? { period, progress, completedAt, ever } : { period, progress, completedAt }
 }
 
 function wasCompleted({ completedAt, ever }: MissionProgress): boolean {
