@@ -4,8 +4,8 @@ import type { Compile, Compiler, Path } from './compiler.ts'
 import type { Standing } from './outcome.ts'
 import type { Position } from './position.ts'
 import type { Program } from './program.ts'
-import { NOTHING } from './rules/rule.ts'
-import { expression, id, periodOrAll, type, wallet } from './term.ts'
+import { NOTHING, type Scene } from './rules/rule.ts'
+import { expression, graceHours, graceOf, id, periodOrAll, type, wallet } from './term.ts'
 
 export const boardSchema = z.strictObject({
   id,
@@ -13,10 +13,12 @@ export const boardSchema = z.strictObject({
   sum: z.literal('value', { error: 'expected sum: value' }).optional(),
   on: type.optional(),
   when: expression.optional(),
+  segment: id.optional(),
   period: periodOrAll,
   from: z.string().optional(),
   until: z.string().optional(),
   onError: z.literal('skip').optional(),
+  graceHours,
 })
 
 type WrittenBoard = z.infer<typeof boardSchema>
@@ -26,18 +28,29 @@ export interface Board {
   readonly id: string
   /** Ranks what was earned into this wallet; null where it ranks what the values of events come to. */
   readonly wallet: string | null
+  /** Counts only while the customer is in this segment; null for always. */
+  readonly segment: string | null
   readonly period: PeriodKind
+  /** Ms after the end of a period in which late events still count, before it is settled. */
+  readonly grace: number
 }
 
-export function boardOf({ id, wallet, period }: WrittenBoard): Board {
-  return { id, wallet: wallet ?? null, period: periodKind(period) }
+export function boardOf({ id, wallet, segment, period, graceHours: hours }: WrittenBoard): Board {
+  return {
+    id,
+    wallet: wallet ?? null,
+    segment: segment ?? null,
+    period: periodKind(period),
+    grace: graceOf(hours),
+  }
 }
 
 const BY_WALLET = 'a board by wallet ranks all that is earned into it: leave this out'
 
 /** Says what is wrong with a board that ranks both, or nothing, or half of one. */
 function check(written: WrittenBoard, path: Path, compiler: Compiler): void {
-  const { wallet, sum, on } = written
+  const { wallet, sum, on, segment } = written
+  if (segment !== undefined) compiler.assertSegment(segment, [...path, 'segment'])
   if ((wallet === undefined) === (sum === undefined)) {
     compiler.mistake(
       path,
@@ -92,13 +105,16 @@ function standing({ id: board, period: kind }: Board, state: BoardState): Standi
 /** One customer's totals while events are folded onto a game. */
 export class Totals {
   readonly #program: Program
+  readonly #sceneAt: (instant: number) => Scene
   readonly #states: Record<string, BoardState>
   /** The boards that changed, and the totals that they left behind in earlier periods. */
   readonly #ranked = new Set<Board>()
   readonly #left: Standing[] = []
 
-  constructor(states: BoardStates, program: Program) {
+  /** @param sceneAt what rules would see of the customer by now, at an instant (Unix ms) */
+  constructor(states: BoardStates, program: Program, sceneAt: (instant: number) => Scene) {
     this.#program = program
+    this.#sceneAt = sceneAt
     this.#states = { ...states }
   }
 
@@ -116,6 +132,7 @@ export class Totals {
   }
 
   #add(board: Board, amount: number, { at, identity }: Position): void {
+    if (board.segment !== null && !this.#isIn(board.segment, at)) return
     const period = periodNumber(board.period, at, this.#program.zone)
     const before = this.#states[board.id]
     const total = (before?.period === period ? before.total : 0) + amount
@@ -123,6 +140,15 @@ export class Totals {
       this.#left.push(standing(board, before))
     this.#states[board.id] = { period, total, at, identity }
     this.#ranked.add(board)
+  }
+
+  /** Not where that cannot be evaluated: what was earned is earned all the same. */
+  #isIn(segment: string, instant: number): boolean {
+    try {
+      return this.#sceneAt(instant).segment(segment)
+    } catch {
+      return false
+    }
   }
 
   states(): BoardStates {

@@ -1,6 +1,7 @@
 import type { z } from 'zod'
 import { type Attribute, type AttributeType, compileAttribute, initialOf } from './attribute.ts'
 import { compileBoard } from './board.ts'
+import { compileChallenge } from './challenge.ts'
 import { Conditions, type Expression } from './condition.ts'
 import type { Definition } from './definition.ts'
 import type { Document, Mistake } from './document.ts'
@@ -88,17 +89,20 @@ export class Compiler {
     return this.#definition.segments.map((written, i) => compileSegment(written, ['segments', i], this))
   }
 
-  /** In the order in which they see an event: points, badges, missions, tiers, boards, aliases, each in their order. */
+  /** In the order in which they see an event: points, badges, missions, tiers, boards, challenges, aliases, each in their order. */
   rules(): Rule[] {
-    const { points, badges, missions, tiers, leaderboards, aliases } = this.#definition
+    const { points, badges, missions, tiers, leaderboards, challenges, aliases } = this.#definition
     // Those by wallet have no rule: they are told what is earned, whichever rule gives it.
     const boards = this.#compiled('leaderboards', leaderboards, compileBoard)
+    // Nor have those on a board, which is looked at once its period is over.
+    const entered = this.#compiled('challenges', challenges, compileChallenge)
     return [
       ...this.#compiled('points', points, compilePoints),
       ...this.#compiled('badges', badges, compileBadge),
       ...this.#compiled('missions', missions, compileMission),
       ...this.#compiled('tiers', tiers, compileTier),
       ...boards.filter((_, i) => leaderboards[i]!.sum !== undefined),
+      ...entered.filter((_, i) => challenges[i]!.board === undefined),
       ...this.#compiled('aliases', aliases, compileAlias),
     ]
   }
@@ -204,6 +208,19 @@ export class Compiler {
   /** An amount of points, not yet scaled. */
   amount(path: Path, source: string): Expression<number> {
     return this.#attempt(path, () => this.#conditions.compile(source, 'double')) ?? (() => 0)
+  }
+
+  /** Says so where no segment has an id that stands at a path. */
+  assertSegment(id: string, path: Path): void {
+    const stranger = this.#document.stranger('segments', 'segment', id)
+    if (stranger !== undefined) this.mistake(path, stranger)
+  }
+
+  /** The leaderboard of an id; undefined where there is none, which is said of the path. */
+  board(id: string, path: Path): Definition['leaderboards'][number] | undefined {
+    const stranger = this.#document.stranger('leaderboards', 'leaderboard', id)
+    if (stranger !== undefined) this.mistake(path, stranger)
+    return this.#definition.leaderboards.find((each) => each.id === id)
   }
 
   /** A score that the rule at a path names as `score`, and whose `band` it may name. */

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { attributeSchema } from './attribute.ts'
 import { boardSchema } from './board.ts'
+import { challengeSchema } from './challenge.ts'
 import { aliasSchema } from './rules/alias.ts'
 import { badgeSchema } from './rules/badge.ts'
 import { missionSchema } from './rules/mission.ts'
@@ -41,6 +42,7 @@ export const programSchema = z.strictObject({
   missions: z.array(missionSchema).default([]),
   tiers: z.array(tierSchema).default([]),
   leaderboards: z.array(boardSchema).default([]),
+  challenges: z.array(challengeSchema).default([]),
   aliases: z.array(aliasSchema).default([]),
 })
 

@@ -15,6 +15,7 @@ export const LISTS = [
   'missions',
   'tiers',
   'leaderboards',
+  'challenges',
   'aliases',
 ] as const
 

@@ -123,7 +123,7 @@ class Course {
     this.#due = state.due
     this.#wallets = { ...state.wallets }
     this.#rules = { ...state.rules }
-    this.#totals = new Totals(state.boards, program)
+    this.#totals = new Totals(state.boards, program, (instant) => this.#scene(instant))
     this.#scores = state.scores
   }
 

@@ -5,7 +5,8 @@ import type { Position } from './position.ts'
  * history always gives the same ids, so that two folds can be compared outcome by outcome.
  *
  * `points`, `badge` and `mission` are earned; `bundle` is what somebody else is to give, and is told to; `tier` is a
- * change of the level that a customer holds, up or down; `missed` is a mission whose window closed; `matured` are pending
+ * change of the level that a customer holds, up or down; `missed` is a mission whose window closed; `entry` stands
+ * among those who may win a challenge; `matured` are pending
  * points that can be spent from now on, `expired` those that no longer can; `spent` and `adjusted` are facts
  * that somebody decided; `failed` is an event that a rule could not be evaluated on.
  */
@@ -34,6 +35,7 @@ export type OutcomeKind =
   | 'bundle'
   | 'tier'
   | 'missed'
+  | 'entry'
   | 'matured'
   | 'expired'
   | 'spent'

@@ -1,5 +1,6 @@
 import type { Attribute } from './attribute.ts'
 import { type Board, boardOf } from './board.ts'
+import { type Challenge, challengeOf, walletsOf } from './challenge.ts'
 import { Compiler } from './compiler.ts'
 import { scoresIn } from './condition.ts'
 import type { Customer } from './customer.ts'
@@ -47,6 +48,7 @@ export interface Program {
   /** The names of each tier's levels, the lowest first: level 1 is the first of them. */
   readonly ladders: ReadonlyMap<string, readonly string[]>
   readonly boards: readonly Board[]
+  readonly challenges: readonly Challenge[]
   /** The rules that keep what customers call themselves. */
   readonly aliases: readonly string[]
   /** The rules of the fold by event type: points, badges, missions, tiers, each in the order of the file. */
@@ -92,6 +94,7 @@ export function parseProgram(file: string, text: string, version: string): Progr
   if (mistakes.length > 0) document.refuse(mistakes)
   const timed = rules.filter(({ timer }) => timer !== undefined)
   const ids = scores.map(({ id }) => id)
+  const entries = entriesOf(document, walletRules.values(), zone)
   const used = withParts(
     [
       ...compiler.sources.flatMap((source) => scoresIn(source, ids)),
@@ -130,6 +133,9 @@ export function parseProgram(file: string, text: string, version: string): Progr
     })),
     ladders: new Map(definition.tiers.map(({ id, levels }) => [id, levels.map(({ name }) => name)])),
     boards: definition.leaderboards.map(boardOf),
+    challenges: definition.challenges.map((challenge) =>
+      challengeOf(challenge, entries.find(({ id }) => id === challenge.id)!),
+    ),
     aliases: definition.aliases.map(({ id }) => id),
     rulesByType: byType(rules),
     rulesById: new Map([
@@ -155,7 +161,7 @@ export function parseProgram(file: string, text: string, version: string): Progr
       definition.points.some(({ availableAfterDays }) => availableAfterDays !== undefined) ||
       [...walletRules.values()].some(({ expiresAfter }) => expiresAfter !== null),
     checkpointEvery: CHECKPOINT_EVERY,
-    entries: entriesOf(document, walletRules.values(), zone),
+    entries,
   }
 }
 
@@ -237,6 +243,7 @@ function wallets(document: Document<Definition>, definition: Definition): Mistak
         'wallet' in each ? [[['missions', i, 'rewards', j, 'wallet'], each.wallet]] : [],
       ),
     ),
+    ...walletsOf(definition.challenges),
     ...definition.leaderboards.flatMap(({ wallet }, i): [PropertyKey[], string][] =>
       wallet === undefined ? [] : [[['leaderboards', i, 'wallet'], wallet]],
     ),

@@ -121,6 +121,7 @@ const HAS_BEGINNING: ReadonlySet<Entry['list']> = new Set([
   'badges',
   'missions',
   'tiers',
+  'challenges',
   'aliases',
 ])
 

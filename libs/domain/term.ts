@@ -140,3 +140,11 @@ export const force = {
     })
     .optional(),
 }
+
+/** How many hours after an end late events still count, before what depends on several customers is settled. */
+export const graceHours = z.number().min(0).max(8_784).optional()
+
+/** The same in ms: a day, unless the program says otherwise. */
+export function graceOf(hours: number | undefined): number {
+  return (hours ?? 24) * 3_600_000
+}

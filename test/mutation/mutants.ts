@@ -102,6 +102,42 @@ export const MUTANTS: readonly Mutant[] = [
     '(before?.total ?? 0) + amount',
     'a new period of a board goes on with the total of the last',
   ),
+  mutant(
+    'board.ts',
+    'if (board.segment !== null && !this.#isIn(board.segment, at)) return',
+    'if (board.segment !== null && this.#isIn(board.segment, at)) return',
+    'a board of a segment counts those who are not in it',
+  ),
+  mutant(
+    'challenge.ts',
+    'if (entries === most || ',
+    'if (entries > most || ',
+    'a customer enters for a challenge once more than they may',
+  ),
+  mutant(
+    'settlement.ts',
+    'candidates.toSorted(comparePositions)',
+    'candidates',
+    'winners are those whose events arrived first',
+  ),
+  mutant(
+    'settlement.ts',
+    'Math.min(winner.prize.amount, left)',
+    'winner.prize.amount',
+    'a budget limits nothing',
+  ),
+  mutant(
+    'ranking.ts',
+    'if (entrant.total !== inOrder[i - 1]?.total) rank = i + 1',
+    'if (entrant.total !== inOrder[i - 1]?.total) rank += 1',
+    'who comes after equals is ranked too high',
+  ),
+  mutant(
+    'rules/alias.ts',
+    'const MOST_DIGITS = 5',
+    'const MOST_DIGITS = 15',
+    'a phone number is taken for an alias',
+  ),
   mutant('fold.ts', '    this.#losses.delete(key)\n', '', 'what is won again counts as lost'),
   mutant('fold.ts', '    this.#outcomes.delete(key)\n', '', 'what was won and lost at once counts as won'),
   mutant(

@@ -164,12 +164,38 @@ describe('the fold', () => {
     agree(Object.fromEntries(sums), totals)
   })
 
+  law('enters for a challenge by the first events that match', soundPrograms, histories, (choice, events) => {
+    const entries = foldAll(NEW_GAME, events, programOf(choice)).outcomes.filter(
+      ({ kind }) => kind === 'entry',
+    )
+    const program = programOf(choice)
+    const local = (day: string) => Date.parse(`${day}T00:00Z`)
+    const expected = inOrder(events).flatMap(
+      ({ type, value, at, identity }): [rule: string, identity: string][] => {
+        const time = at + program.zone.offset(at)
+        if (time >= local('2026-04-05')) return []
+        if (type === 'fee' && value! >= 200_000) return [['first-fees', identity]]
+        return type === 'recharge' && time >= local('2026-03-25') ? [['first-recharges', identity]] : []
+      },
+    )
+    for (const [id, most] of [
+      ['first-fees', 1],
+      ['first-recharges', 2],
+    ] as const) {
+      const own = expected.filter(([rule]) => rule === id).map(([, identity]) => identity)
+      agree(
+        entries.filter(({ rule }) => rule === id).map(({ identity }) => identity),
+        choice.rules.includes(id) ? own.slice(0, most) : [],
+      )
+    }
+  })
+
   law('sums up what was earned in each period of a board', programs, histories, (choice, events) => {
     const program = programOf(choice)
     const { outcomes, standings } = foldAll(NEW_GAME, events, program)
     for (const { board, period, total: height } of standings) {
-      const { wallet, period: kind } = program.boards.find(({ id }) => id === board)!
-      if (wallet === null) continue
+      const { wallet, segment, period: kind } = program.boards.find(({ id }) => id === board)!
+      if (wallet === null || segment !== null) continue
       const within = outcomes.filter(
         (outcome) =>
           outcome.wallet === wallet &&

@@ -148,10 +148,17 @@ leaderboards:
   - { id: points-day, wallet: points, period: day }
   - { id: points-week, wallet: points, period: week }
   - { id: coins-month, wallet: coins, period: month }
+  - { id: points-of-the-loyal, wallet: points, segment: loyal, period: week }
+  - { id: coins-of-the-divided, wallet: coins, segment: divided, period: all }
+  - { id: fees-of-the-app, sum: value, on: fee, segment: of-the-app, period: month }
   - { id: fee-sums, sum: value, on: fee, when: event.value > -150.0, period: { days: 3 } }
   - { id: recharge-sums, sum: value, on: recharge, period: day, from: 2026-03-25T00:00, until: 2026-04-01T00:00 }
   - { id: fee-sums-all, sum: value, on: fee, period: all, onError: skip }
   - { id: fragile-sums, sum: value, on: data_usage, when: event.metadata.bonus > 1.0, period: week }
+challenges:
+  - { id: first-fees, on: fee, when: event.value >= 20.0, winners: 3, until: 2026-04-05T00:00, reward: { wallet: points, amount: 10 } }
+  - { id: first-recharges, on: recharge, winners: 2, each: repeat, from: 2026-03-25T00:00, until: 2026-04-05T00:00, reward: { wallet: coins, amount: 10 }, onError: skip }
+  - { id: day-champions, board: points-day, prizes: [{ ranks: [1, 2], reward: { wallet: points, amount: 10 } }] }
 aliases:
   - { id: alias, on: recharge, alias: event.metadata.channel }
   - { id: other-alias, on: fee, when: event.value > 0.0, alias: event.metadata.bonus }

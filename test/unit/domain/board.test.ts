@@ -95,6 +95,47 @@ leaderboards: [{ id: sums, sum: value, on: visit, period: all }]`)
   })
 })
 
+describe('a board of a segment', () => {
+  const SEGMENTS = `wallets: [points]
+attributes: [{ id: plan, on: plan, type: string, value: event.metadata.plan, default: none }]
+segments:
+  - { id: gold, when: customer.attributes.plan == "gold" }
+  - { id: hundred, when: wallets.points.earned >= 100.0 }
+  - { id: divided, when: 1 / int(wallets.points.spent) > 0 }
+points: [{ id: p, on: play, amount: event.value, wallet: points }]
+leaderboards:
+  - { id: of-all, wallet: points, period: all }
+  - { id: of-gold, wallet: points, segment: gold, period: all }
+  - { id: gold-plays, sum: value, on: play, segment: gold, period: all }
+  - { id: of-hundred, wallet: points, segment: hundred, period: all }
+  - { id: of-divided, wallet: points, segment: divided, period: all }`
+  const program = programWith(SEGMENTS)
+  const plan = (time: string, name: string) => event('plan', time, undefined, { plan: name })
+
+  test('counts what comes while the customer is in it, whatever order events arrive in', () => {
+    const { standings } = ending(program, [
+      event('play', '2026-11-02 09:00', 60),
+      plan('2026-11-02 10:00', 'gold'),
+      event('play', '2026-11-02 11:00', 40),
+      plan('2026-11-02 12:00', 'basic'),
+      event('play', '2026-11-02 13:00', 5),
+    ])
+    expect(Object.fromEntries(standings.map(({ board, total }) => [board, total / 10_000]))).toEqual({
+      'of-all': 105,
+      'of-gold': 40,
+      'gold-plays': 40,
+      // The award that takes the customer into it counts, and what was earned before does not.
+      'of-hundred': 45,
+    })
+  })
+
+  test('is told of by what is known', () => {
+    expect(() => programWith(SEGMENTS.replace('segment: gold,', 'segment: silver,'))).toThrow(
+      'leaderboards.of-gold.segment: no segment is named silver. There are gold, hundred and divided.',
+    )
+  })
+})
+
 test.each<[string, string, string]>([
   ['nothing', 'period: day', 'expected either wallet: points, or sum: value with the event type'],
   ['both', 'wallet: points, sum: value, on: play, period: day', 'expected either wallet: points, or sum'],

@@ -134,7 +134,7 @@ describe('a mistake is told with its place', () => {
     [
       'history of a board',
       ['period: day }', 'period: day, counts: history }'],
-      '50:50 leaderboards.coins-day: there is no setting counts here: leave it out. Its settings are id, wallet, sum, on, when, period, from, until and onError.',
+      '50:50 leaderboards.coins-day: there is no setting counts here: leave it out. Its settings are id, wallet, sum, on, when, segment, period, from, until, onError and graceHours.',
     ],
     [
       'sums out of order',
