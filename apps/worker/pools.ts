@@ -8,6 +8,7 @@ import { refoldHistory } from '#pipeline/history.ts'
 import { deliverRejects, type Rejects } from '#pipeline/rejects.ts'
 import { retain } from '#pipeline/retention.ts'
 import { retryFailure } from '#pipeline/retry.ts'
+import { settleDue } from '#pipeline/settlement.ts'
 import { runGamification, runLeaderboards, runNormalization, runScoring } from '#pipeline/stages.ts'
 import { sweep } from '#pipeline/sweeper.ts'
 import {
@@ -107,6 +108,7 @@ async function deliver(context: WorkerContext, isOfBundles: boolean): Promise<nu
 const SCHEDULED: Readonly<Record<ScheduledJob, (context: Context, job: Job) => Promise<unknown>>> = {
   sweep,
   advance: async (context) => ({ customers: await advanceDue(context) }),
+  settle: (context) => settleDue(context),
   audit: runAudit,
   retain: async (context) => ({ settled: await retain(context, context.retentionDays, Date.now()) }),
 }

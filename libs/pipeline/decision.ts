@@ -59,33 +59,47 @@ export async function decide(
   decision: Decision,
   now: number,
 ): Promise<Decided> {
-  return inTransaction(database, async (sql) => {
-    const program = await programs.of(sql)
-    const { wallet, key } = decision
-    if (!program.walletRules.has(wallet)) {
-      throw new LaurelError(
-        'ARGUMENT_INVALID',
-        `There is no wallet ${wallet}; there are ${program.wallets.join(', ')}.`,
-      )
-    }
-    const applied = (await programsOf(sql, program, [customer.customerId]))(customer.customerId)
-    const game = (await lockGames(sql, [customer.customerId])).get(customer.customerId)
-    if (!game || game.absorbed) throw new Moved(customer.customerId)
-    const identity = identityOf(SOURCE, { kind: 'event_id', id: key })
-    const before = (await eventOrigins(sql, [identity])).get(identity)
-    if (before) return again(before, decision, customer.customerId)
-    const at = Math.max(now, (game.state.position?.at ?? 0) + 1)
-    const event = eventOf(decision, game.state, at, identity, applied)
-    const batch = await record(sql, event, customer.subjectId, now)
-    const change = extend(game.state, [event], applied)
-    await writeChanges(sql, program, [
-      { ...change, customerId: customer.customerId, revision: game.revision, refolded: [] },
-    ])
-    for (const stage of ['scoring', 'gamification', 'leaderboards'] as const)
-      await markBatches(sql, [batch], stage)
-    const balance = change.state.wallets[wallet]?.balance ?? 0
-    return { accepted: event.type !== REFUSED, event: identity, balance, again: false }
-  })
+  const identity = identityOf(SOURCE, { kind: 'event_id', id: decision.key })
+  return inTransaction(database, (sql) => decideWithin(sql, programs, customer, decision, identity, now))
+}
+
+/**
+ * The same within a transaction.
+ *
+ * @param identity of the event that the decision becomes; its key is what people read
+ */
+export async function decideWithin(
+  sql: Transaction,
+  programs: Programs,
+  customer: { readonly customerId: number; readonly subjectId: number },
+  decision: Decision,
+  identity: string,
+  now: number,
+): Promise<Decided> {
+  const program = await programs.of(sql)
+  const { wallet } = decision
+  if (!program.walletRules.has(wallet)) {
+    throw new LaurelError(
+      'ARGUMENT_INVALID',
+      `There is no wallet ${wallet}; there are ${program.wallets.join(', ')}.`,
+    )
+  }
+  const applied = (await programsOf(sql, program, [customer.customerId]))(customer.customerId)
+  const game = (await lockGames(sql, [customer.customerId])).get(customer.customerId)
+  if (!game || game.absorbed) throw new Moved(customer.customerId)
+  const before = (await eventOrigins(sql, [identity])).get(identity)
+  if (before) return again(before, decision, customer.customerId)
+  const at = Math.max(now, (game.state.position?.at ?? 0) + 1)
+  const event = eventOf(decision, game.state, at, identity, applied)
+  const batch = await record(sql, event, customer.subjectId, now)
+  const change = extend(game.state, [event], applied)
+  await writeChanges(sql, program, [
+    { ...change, customerId: customer.customerId, revision: game.revision, refolded: [] },
+  ])
+  for (const stage of ['scoring', 'gamification', 'leaderboards'] as const)
+    await markBatches(sql, [batch], stage)
+  const balance = change.state.wallets[wallet]?.balance ?? 0
+  return { accepted: event.type !== REFUSED, event: identity, balance, again: false }
 }
 
 /** What is kept of a decision besides its amount: a key is of one decision only. */

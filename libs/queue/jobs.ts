@@ -42,7 +42,7 @@ export interface FailedEventJob {
 }
 
 /** What the maintenance pool does by the clock. */
-export type ScheduledJob = 'sweep' | 'advance' | 'audit' | 'retain'
+export type ScheduledJob = 'sweep' | 'advance' | 'settle' | 'audit' | 'retain'
 
 /** What it does once for a publication. */
 export interface RefoldJob {

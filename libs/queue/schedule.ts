@@ -6,6 +6,7 @@ import type { Queues } from './queues.ts'
 const SCHEDULE: Readonly<Record<ScheduledJob, RepeatOptions>> = {
   sweep: { every: 5_000 },
   advance: { every: 15_000 },
+  settle: { every: 15_000 },
   audit: { pattern: '20 3 * * *' },
   retain: { pattern: '40 3 * * *' },
 }

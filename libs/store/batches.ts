@@ -214,6 +214,14 @@ export async function watermark(sql: Sql, behind: number): Promise<number> {
   return Math.min(...times)
 }
 
+/** When the earliest batch was recorded that the leaderboards have not been told of, Unix ms; Infinity without one. */
+export async function unrankedSince(sql: Sql): Promise<number> {
+  const [row] = await sql<[{ since: string | null }]>`
+    select min(recorded_at) as since from batches
+    where (scored_at is null or gamified_at is null or ranked_at is null) and ranked_at is null`
+  return row.since === null ? Number.POSITIVE_INFINITY : fromInstant(row.since)
+}
+
 /** Sums over recorded batches. */
 export interface RecordedSums {
   readonly batches: number

@@ -346,7 +346,11 @@ export const awards = pgTable(
     receipt: text('receipt').notNull(),
     changedAt: instant('changed_at').notNull().defaultNow(),
   },
-  (table) => [primaryKey({ columns: [table.customerId, table.rule, table.occurrence] })],
+  (table) => [
+    primaryKey({ columns: [table.customerId, table.rule, table.occurrence] }),
+    // Who stands among those who may win: asked for over all customers, in the order of the events.
+    index('awards_entries').on(table.rule, table.at, table.identity).where(sql`kind = 'entry'`),
+  ],
 )
 
 /** Append-only: a correction is an entry of its own, and the sum is the balance. */
@@ -380,4 +384,46 @@ export const standings = pgTable(
     revision: id('revision').notNull(),
   },
   (table) => [primaryKey({ columns: [table.customerId, table.board, table.period] })],
+)
+
+/** Periods of boards, and challenges, that are settled once they are over; never changed once they are. */
+export const settlements = pgTable(
+  'settlements',
+  {
+    /** The board or the challenge. */
+    of: text('of').notNull(),
+    period: text('period').notNull(),
+    endsAt: instant('ends_at').notNull(),
+    settledAt: instant('settled_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.of, table.period] }),
+    index('settlements_ends').on(table.of, table.endsAt),
+    index('settlements_open').on(table.endsAt).where(sql`settled_at is null`),
+  ],
+)
+
+/** Who was settled at which place: the first of a board's period, and the winners of a challenge. Only ever added to. */
+export const places = pgTable(
+  'places',
+  {
+    of: text('of').notNull(),
+    period: text('period').notNull(),
+    /** From 1, in the order of the board, or of the events. */
+    place: integer('place').notNull(),
+    rank: integer('rank').notNull(),
+    customerId: id('customer_id').notNull(),
+    /** The event that did it, or with which the total reached its height. */
+    at: instant('at').notNull(),
+    identity: uuid('identity').notNull(),
+    total: id('total'),
+    wallet: text('wallet'),
+    prize: id('prize').notNull(),
+    /** When the prize came into the wallet. */
+    paidAt: instant('paid_at'),
+  },
+  (table) => [
+    primaryKey({ columns: [table.of, table.period, table.place] }),
+    index('places_unpaid').on(table.of).where(sql`paid_at is null and wallet is not null`),
+  ],
 )

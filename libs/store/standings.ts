@@ -40,6 +40,19 @@ export async function standingsOf(sql: Sql, customers: readonly number[]): Promi
   return rows.map(toStanding)
 }
 
+/** The totals of customers on one board in one period. */
+export async function standingsOn(
+  sql: Sql,
+  board: string,
+  period: string,
+  customers: readonly number[],
+): Promise<StandingRow[]> {
+  const rows = await sql<StoredStanding[]>`
+    select ${columns(sql)} from standings
+    where customer_id = any(${column(sql, 'bigint', customers)}) and board = ${board} and period = ${period}`
+  return rows.map(toStanding)
+}
+
 /**
  * The standings of all customers that batches can have changed: those of their events, those joined to them,
  * and those whose events they reverse.

@@ -20,6 +20,8 @@ import { createDatabase } from './stack.ts'
 export interface TestPipeline extends Context {
   readonly transport: Transport
   readonly prefix: string
+  /** Of its database. */
+  readonly url: string
   /** Messages as Kafka would deliver them, the next offsets of one partition. */
   recording(...values: readonly unknown[]): Recording
   /** Brings messages through normalization, scoring and gamification. */
@@ -65,6 +67,7 @@ export async function openPipeline(program?: string): Promise<TestPipeline> {
     ...transport,
     transport,
     prefix,
+    url,
     database,
     programs,
     sources,
