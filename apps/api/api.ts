@@ -15,6 +15,7 @@ import { loadProgram } from '#runtime/program.ts'
 import { endRequests, listen } from '#runtime/server.ts'
 import { assertMigrated, connect } from '#store/database.ts'
 import type { KafkaSettings } from '#stream/settings.ts'
+import { showChallenge } from './challenge.ts'
 import { showCustomer } from './customer.ts'
 import { docsPage } from './docs.ts'
 import { health } from './health.ts'
@@ -150,6 +151,7 @@ function addReads(app: Express, context: Context, pipeline: Pipeline, token: Req
   app.get('/v1/customers/:id/timeline', showTimeline(context))
   app.get(['/v1/events/:id', '/v1/events/:topic/:partition/:offset'], showTrace(context))
   app.get('/v1/leaderboards/:id', showLeaderboard(context))
+  app.get('/v1/challenges/:id', showChallenge(context))
   app.get('/v1/pipeline', pipeline.show())
 }
 

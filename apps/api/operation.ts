@@ -1,5 +1,6 @@
 import type { z } from 'zod'
 import { LARGEST_BODY, MOST_EVENTS } from './body.ts'
+import { challengeQuery } from './challenge.ts'
 import { customerQuery } from './customer.ts'
 import { leaderboardQuery } from './leaderboard.ts'
 import type { ProblemKind } from './problem.ts'
@@ -117,6 +118,7 @@ export const OPERATIONS: readonly Operation[] = [
       'Competition ranks (1, 2, 2, 4); among equals the one who was there first stands first.',
       'A customer is shown by the alias that they chose, where the program has one, or by a masked id: always the same for ' +
         'one customer, and with no way back to a phone number or another id.',
+      'A period that is settled is answered as it was written down then, with its first 1,000 entries: nothing changes it.',
     ],
     token: 'read',
     pathParameters: { id: 'such as points-week' },
@@ -124,6 +126,20 @@ export const OPERATIONS: readonly Operation[] = [
     answer: { status: 200, schema: schema.leaderboard },
     problems: ['request-invalid', 'unauthorized', 'not-found', 'unavailable'],
     curl: "'/v1/leaderboards/points-week?limit=3'",
+  },
+  {
+    method: 'get',
+    path: '/v1/challenges/{id}',
+    summary: 'Who has won a challenge',
+    description: [
+      'Settled winners are so for good. Before that: who would win as things stand. Customers are shown as on a leaderboard.',
+    ],
+    token: 'read',
+    pathParameters: { id: 'such as first-hundred' },
+    query: challengeQuery,
+    answer: { status: 200, schema: schema.challenge },
+    problems: ['request-invalid', 'unauthorized', 'not-found', 'unavailable'],
+    curl: "'/v1/challenges/first-hundred?limit=3'",
   },
   {
     method: 'get',

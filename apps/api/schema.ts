@@ -116,6 +116,7 @@ const award = z.strictObject({
     'bundle',
     'tier',
     'missed',
+    'entry',
     'matured',
     'expired',
     'spent',
@@ -218,6 +219,7 @@ export type Trace = z.infer<typeof trace>
 export const leaderboard = z.strictObject({
   board: z.string(),
   period: z.string(),
+  settled: z.boolean().describe('true once the period is over for good: nothing changes it any more'),
   entries: z.array(
     z.strictObject({
       rank: z.int(),
@@ -229,6 +231,27 @@ export const leaderboard = z.strictObject({
   ),
 })
 export type Leaderboard = z.infer<typeof leaderboard>
+
+export const challenge = z.strictObject({
+  challenge: z.string(),
+  period: z.string().nullable().describe('of a challenge on a leaderboard: its period'),
+  endsAt: time.nullable().describe('null where it is not known yet'),
+  settled: z.boolean().describe('false while the winners are those as things stand'),
+  winners: z.array(
+    z.strictObject({
+      rank: z.int().describe('of the first so many: the number in which they came'),
+      customer: z.string().describe('the alias that they chose, or a masked id'),
+      total: z.number().nullable().describe('on the leaderboard'),
+      achievedAt: time,
+      prize: z
+        .strictObject({ wallet: z.string(), amount: z.number() })
+        .nullable()
+        .describe('null where the budget has nothing left'),
+      paid: z.boolean(),
+    }),
+  ),
+})
+export type WrittenChallenge = z.infer<typeof challenge>
 
 export const pipeline = z.strictObject({
   at: time,

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import type { Customer, Leaderboard, PipelineStatus, Trace } from '../api/schema.ts'
+import type { Customer, Leaderboard, PipelineStatus, Trace, WrittenChallenge } from '../api/schema.ts'
 import { ask } from './client.ts'
 import { config } from './environment.ts'
 import { print, printJson, printTable } from './output.ts'
@@ -48,7 +48,7 @@ export function addReads(program: Command): void {
         })
         const board = await ask<Leaderboard>(`/v1/leaderboards/${encodeURIComponent(id)}?${query}`)
         if (options.json) return printJson(board)
-        print(`${board.board} · ${board.period}`)
+        print(`${board.board} · ${board.period}${board.settled ? ' · settled' : ''}`)
         printTable(
           ['rank', 'customer', 'total', 'reached'],
           board.entries.map(({ rank, customer, asked, total, achievedAt }) => [
@@ -60,6 +60,25 @@ export function addReads(program: Command): void {
         )
       },
     )
+  program
+    .command('challenge')
+    .description('show who has won a challenge, or who would as things stand')
+    .argument('<id>', 'its id, such as first-hundred')
+    .option(
+      '--period <name>',
+      'of a challenge on a leaderboard, such as 2026-W48; the present one unless given',
+    )
+    .addOption(new Option('--limit <n>', 'how many winners').argParser(positive).default(10))
+    .option('--json', 'as JSON')
+    .action(async (id: string, options: { period?: string; limit: number; json?: boolean }) => {
+      const query = new URLSearchParams({
+        limit: String(options.limit),
+        ...(options.period !== undefined && { period: options.period }),
+      })
+      const challenge = await ask<WrittenChallenge>(`/v1/challenges/${encodeURIComponent(id)}?${query}`)
+      if (options.json) printJson(challenge)
+      else printChallenge(challenge)
+    })
   program
     .command('status')
     .description('show how the pipeline is doing')
@@ -113,6 +132,21 @@ function printCustomer(customer: Customer): void {
   for (const [id, rank] of Object.entries(customer.ranks)) {
     print(`  rank     ${id.padEnd(18)} ${rank ? `${rank.rank} with ${rank.total} (${rank.period})` : 'none'}`)
   }
+}
+
+function printChallenge({ challenge, period, endsAt, settled, winners }: WrittenChallenge): void {
+  const state = settled ? 'settled' : `as things stand${endsAt === null ? '' : `, ends ${endsAt}`}`
+  print([challenge, ...(period === null ? [] : [period]), state].join(' · '))
+  printTable(
+    ['rank', 'customer', 'reached', 'prize', 'paid'],
+    winners.map(({ rank, customer, achievedAt, prize, paid }) => [
+      rank,
+      customer,
+      achievedAt,
+      prize ? `${prize.amount} ${prize.wallet}` : 'none left',
+      paid ? 'yes' : 'no',
+    ]),
+  )
 }
 
 function printTrace(trace: Trace): void {

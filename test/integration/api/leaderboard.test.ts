@@ -62,6 +62,7 @@ test('has competition ranks, the earlier first among equals, and of customers an
   expect(leaderboardSchema.parse(body)).toEqual({
     board: 'points-week',
     period: week,
+    settled: false,
     entries: [
       { rank: 1, customer: masked, asked: false, total: 9, achievedAt: reached },
       { rank: 2, customer: 'Night Rider', asked: false, total: 7, achievedAt: reached },
@@ -77,7 +78,7 @@ test('has competition ranks, the earlier first among equals, and of customers an
   const all = await api.get('/v1/leaderboards/points-all?limit=1')
   expect(all.body).toMatchObject({ period: 'all', entries: [{ rank: 1, total: 50 }] })
   const none = await api.get('/v1/leaderboards/points-week?period=1999-W01')
-  expect(none.body).toEqual({ board: 'points-week', period: '1999-W01', entries: [] })
+  expect(none.body).toEqual({ board: 'points-week', period: '1999-W01', settled: false, entries: [] })
 })
 
 test('around a customer, in any spelling, has the entries next to theirs', async () => {
