@@ -1,6 +1,8 @@
+import type { FirstChallenge } from '#domain/challenge.ts'
 import { foldAll, NEW_GAME } from '#domain/fold.ts'
 import { type Program, parseProgram } from '#domain/program.ts'
 import { ranked } from '#domain/ranking.ts'
+import { firstWinners } from '#domain/settlement.ts'
 import { eventOf, localTime, table } from './program-page.ts'
 
 /** A worked example of what depends on several customers: its blocks, as they are written. */
@@ -43,4 +45,20 @@ export function boardOf(example: BoardExample): string {
     return [String(rank), games[customerId]!.customer, String(total / 10_000), localTime(at, program.zone)]
   })
   return table(rows)
+}
+
+/** The winners of the example's first challenge, one of the first, as a block `winners` shows them. */
+export function winnersOf(example: BoardExample): string {
+  const program = parseProgram('program.yaml', HEAD + example.program, 'example')
+  const games = gamesOf(example, program)
+  const candidates = games.flatMap(({ customerId, step }) =>
+    step.outcomes.filter(({ kind }) => kind === 'entry').map((entry) => ({ ...entry, customerId })),
+  )
+  const winners = firstWinners(program.challenges[0] as FirstChallenge, candidates)
+  return table(
+    winners.map(({ rank, customerId, at, prize }) => {
+      const given = prize ? [`${prize.amount / 10_000} ${prize.wallet}`] : []
+      return [String(rank), games[customerId]!.customer, localTime(at, program.zone), ...given]
+    }),
+  )
 }
