@@ -6,6 +6,7 @@ import { toDecimal } from '#domain/decimal.ts'
 import { MistakenFile } from '#domain/document.ts'
 import { LaurelError } from '#domain/error.ts'
 import { type Program, parseProgram } from '#domain/program.ts'
+import { programJsonSchema } from '#domain/program-schema.ts'
 import { compare, type Publication } from '#domain/publication.ts'
 import { ensureRefolds } from '#pipeline/history.ts'
 import { type DryRun, dryRun, history, publish } from '#pipeline/publication.ts'
@@ -36,6 +37,10 @@ export function addProgram(laurel: Command): void {
     .argument('<directory>', 'the directory with its program.yaml')
     .option('--json', 'as JSON')
     .action((directory: string, { json }: { json?: boolean }) => check(directory, json === true))
+  program
+    .command('schema')
+    .description('print the JSON Schema of program.yaml, for editors')
+    .action(() => printJson(programJsonSchema()))
   program
     .command('list')
     .description('show every version, who published it, and what it changed')

@@ -34,16 +34,28 @@ export const programSchema = z.strictObject({
       description: 'What points are kept in, each by its name; at least one.',
       examples: [['points']],
     }),
-  scores: z.array(scoreSchema).default([]),
-  attributes: z.array(attributeSchema).default([]),
-  segments: z.array(segmentSchema).default([]),
-  points: z.array(pointsSchema).default([]),
-  badges: z.array(badgeSchema).default([]),
-  missions: z.array(missionSchema).default([]),
-  tiers: z.array(tierSchema).default([]),
-  leaderboards: z.array(boardSchema).default([]),
-  challenges: z.array(challengeSchema).default([]),
-  aliases: z.array(aliasSchema).default([]),
+  scores: z
+    .array(scoreSchema)
+    .default([])
+    .describe('What customers are measured by: each has a value, and bands of it.'),
+  attributes: z
+    .array(attributeSchema)
+    .default([])
+    .describe('What is known of a customer by the word of events.'),
+  segments: z.array(segmentSchema).default([]).describe('Customers of whom something holds at present.'),
+  points: z.array(pointsSchema).default([]).describe('What events earn, and into which wallet.'),
+  badges: z.array(badgeSchema).default([]).describe('What is given for what a customer has done.'),
+  missions: z
+    .array(missionSchema)
+    .default([])
+    .describe('Objectives to reach within a window, and what they give.'),
+  tiers: z.array(tierSchema).default([]).describe('Levels that a customer climbs.'),
+  leaderboards: z.array(boardSchema).default([]).describe('Rankings of customers within a period.'),
+  challenges: z
+    .array(challengeSchema)
+    .default([])
+    .describe('What the first customers win, or those who lead a leaderboard.'),
+  aliases: z.array(aliasSchema).default([]).describe('How a customer is shown to others.'),
 })
 
 export type Definition = z.infer<typeof programSchema>

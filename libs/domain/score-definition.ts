@@ -54,13 +54,39 @@ const window = days
 
 /** An entry of `scores`. */
 export const scoreSchema = z.discriminatedUnion('kind', [
-  z.strictObject({ id, kind: z.literal('recency'), on: type, steps, bands }),
-  z.strictObject({ id, kind: z.literal('frequency'), on: type, days: window, steps, bands }),
-  z.strictObject({ id, kind: z.literal('monetary'), on: type, days: window, steps, bands }),
-  z.strictObject({ id, kind: z.literal('engagement'), on: type.optional(), days: window, bands }),
   z.strictObject({
     id,
-    kind: z.literal('decayed'),
+    kind: z.literal('recency').describe('Local days since the last event.'),
+    on: type,
+    steps,
+    bands,
+  }),
+  z.strictObject({
+    id,
+    kind: z.literal('frequency').describe('How many events there were.'),
+    on: type,
+    days: window,
+    steps,
+    bands,
+  }),
+  z.strictObject({
+    id,
+    kind: z.literal('monetary').describe('What the values of events sum up to.'),
+    on: type,
+    days: window,
+    steps,
+    bands,
+  }),
+  z.strictObject({
+    id,
+    kind: z.literal('engagement').describe('On how many local days there was an event.'),
+    on: type.optional(),
+    days: window,
+    bands,
+  }),
+  z.strictObject({
+    id,
+    kind: z.literal('decayed').describe('The sum of values, each counting half after so many days.'),
     on: type,
     days: window,
     halfLifeDays: z
@@ -72,7 +98,7 @@ export const scoreSchema = z.discriminatedUnion('kind', [
   z
     .strictObject({
       id,
-      kind: z.literal('trend'),
+      kind: z.literal('trend').describe('How the last days compare with a longer window.'),
       on: type.optional(),
       sum: z.literal('value').optional(),
       days: window.default(7),
@@ -87,11 +113,22 @@ export const scoreSchema = z.discriminatedUnion('kind', [
       path: ['sum'],
       error: 'values are summed up of one type of event: add on: recharge, or leave sum out to count events',
     }),
-  z.strictObject({ id, kind: z.literal('tenure'), on: type.optional(), bands }),
-  z.strictObject({ id, kind: z.literal('churn-risk'), on: type.optional(), days: window, bands }),
   z.strictObject({
     id,
-    kind: z.literal('composite'),
+    kind: z.literal('tenure').describe('Local days since the first event.'),
+    on: type.optional(),
+    bands,
+  }),
+  z.strictObject({
+    id,
+    kind: z.literal('churn-risk').describe('Days since the last event against the usual gap between events.'),
+    on: type.optional(),
+    days: window,
+    bands,
+  }),
+  z.strictObject({
+    id,
+    kind: z.literal('composite').describe('Other scores weighed together.'),
     of: z.record(id, z.number().min(-1_000).max(1_000)).refine((of) => Object.keys(of).length > 0, {
       error:
         'expected the scores that it is made of, each with its weight, such as { recency: 0.5, frequency: 0.5 }',

@@ -10,9 +10,9 @@ import { badge, type Evolution, NOTHING, type RuleLogic, type Scene } from './ru
 
 export const bandSchema = z.strictObject({
   id,
-  kind: z.literal('band'),
+  kind: z.literal('band').describe('Each time that a score comes into a band.'),
   score: id,
-  band: z.string().min(1),
+  band: z.string().min(1).describe('A band of that score, by its name.'),
   ...force,
 })
 

@@ -8,7 +8,7 @@ import { badge, NOTHING, type RuleLogic } from './rule.ts'
 
 export const countSchema = z.strictObject({
   ...rule,
-  kind: z.literal('count'),
+  kind: z.literal('count').describe('So many matching events within a calendar period.'),
   ...bounds,
   per: calendarPeriod,
   ...force,

@@ -7,7 +7,7 @@ import { badge, NOTHING, type RuleLogic } from './rule.ts'
 
 export const dayStreakSchema = z.strictObject({
   ...rule,
-  kind: z.literal('day-streak'),
+  kind: z.literal('day-streak').describe('Consecutive local days with a matching event.'),
   levels: levels(z.int().min(1)),
   ...force,
 })

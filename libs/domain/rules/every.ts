@@ -7,9 +7,9 @@ import { badge, NOTHING, type RuleLogic } from './rule.ts'
 
 export const everySchema = z.strictObject({
   ...rule,
-  kind: z.literal('every'),
+  kind: z.literal('every').describe('Every so many matching events.'),
   ...bounds,
-  once: z.boolean().default(false),
+  once: z.boolean().default(false).describe('Each level is given once for ever, not anew in each run.'),
   ...force,
 })
 

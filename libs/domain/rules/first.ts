@@ -4,7 +4,11 @@ import type { Expression } from '../condition.ts'
 import { force, rule } from '../term.ts'
 import { badge, NOTHING, type RuleLogic } from './rule.ts'
 
-export const firstSchema = z.strictObject({ ...rule, kind: z.literal('first'), ...force })
+export const firstSchema = z.strictObject({
+  ...rule,
+  kind: z.literal('first').describe('The first event that matches, once for ever.'),
+  ...force,
+})
 
 export const compileFirst: Compile<typeof firstSchema> = (written, path, compiler) =>
   firstRule(written.id, written.on, compiler.condition(path, written.when))

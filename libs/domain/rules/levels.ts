@@ -5,7 +5,10 @@ import { levels } from '../term.ts'
 const matches = z.int().min(1).max(1_000_000)
 
 /** How many matches a badge asks for: one number, or several levels. */
-export const bounds = { count: matches.optional(), levels: levels(matches).optional() }
+export const bounds = {
+  count: matches.describe('How many matching events it takes; for several levels, write levels.').optional(),
+  levels: levels(matches).optional(),
+}
 
 interface Bounds {
   readonly count?: number | undefined

@@ -12,15 +12,35 @@ const MOST_WITHIN = 60
 
 export const periodsSchema = z.strictObject({
   ...rule,
-  kind: z.literal('periods'),
+  kind: z
+    .literal('periods')
+    .describe('Consecutive calendar periods, or so many of the latest, that each come to something.'),
   per: calendarPeriod,
-  count: z.int().min(1).max(1_000_000).optional(),
+  count: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .describe('How many events make a period count; 1 unless it is said.')
+    .optional(),
   sum: amount.optional(),
   levels: levels(z.int().min(1).max(10_000)),
-  consecutive: z.boolean().default(true),
-  within: z.int().min(1).max(MOST_WITHIN).optional(),
-  freezes: z.int().min(0).max(MOST_WITHIN).default(0),
-  once: z.boolean().default(false),
+  consecutive: z
+    .boolean()
+    .default(true)
+    .describe('Whether a period that does not come to it ends the run; where it does not, add within.'),
+  within: z
+    .int()
+    .min(1)
+    .max(MOST_WITHIN)
+    .describe('How many of the latest periods count, where they need not be consecutive.')
+    .optional(),
+  freezes: z
+    .int()
+    .min(0)
+    .max(MOST_WITHIN)
+    .default(0)
+    .describe('How many periods without are forgiven in a run.'),
+  once: z.boolean().default(false).describe('Each level is given once for ever, not anew in each run.'),
   ...force,
 })
 

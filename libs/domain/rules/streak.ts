@@ -13,7 +13,7 @@ const MOST_WITHIN = 30
 
 export const streakSchema = z.strictObject({
   ...rule,
-  kind: z.literal('streak'),
+  kind: z.literal('streak').describe('So many matching events in a row, or within a time.'),
   ...bounds,
   within: z
     .union(
@@ -24,8 +24,11 @@ export const streakSchema = z.strictObject({
       { error: 'expected { days: 7 } or { hours: 12 }' },
     )
     .optional(),
-  consecutive: z.boolean().default(true),
-  once: z.boolean().default(false),
+  consecutive: z
+    .boolean()
+    .default(true)
+    .describe('Whether an event of the type that does not match ends the run.'),
+  once: z.boolean().default(false).describe('Each level is given once for ever, not anew in each run.'),
   ...force,
 })
 

@@ -9,11 +9,14 @@ import { badge, type Evolution, type Grant, NOTHING, type RuleLogic } from './ru
 
 export const sumSchema = z.strictObject({
   ...rule,
-  kind: z.literal('sum'),
+  kind: z.literal('sum').describe('Values that sum up to a level within a period.'),
   levels: levels(amount),
   per: periodOrAll.default('all'),
-  only: z.literal('positive').optional(),
-  follow: z.boolean().default(false),
+  only: z.literal('positive').describe('Leaves values below zero out.').optional(),
+  follow: z
+    .boolean()
+    .default(false)
+    .describe('A level is lost when the sum falls below it before its period ends.'),
   ...force,
 })
 
