@@ -7,7 +7,8 @@
 export function nearest(written: string, names: Iterable<string>): string | undefined {
   const plain = (name: string) => name.toLowerCase().replaceAll('_', '-')
   let best: string | undefined
-  let least = Math.max(1, Math.floor(Math.min(written.length, 16) / 4)) + 1
+  // Of a single letter, another one is nothing that was meant.
+  let least = Math.min(written.length, Math.max(1, Math.floor(Math.min(written.length, 16) / 4)) + 1)
   for (const name of names) {
     const changes = changesBetween(plain(written), plain(name), least)
     if (changes < least) {
