@@ -1,4 +1,4 @@
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Command } from 'commander'
@@ -97,8 +97,16 @@ export function eventsOf({
   return { file: events, topic, asOf, now: Date.now(), parts: partsOf(events) }
 }
 
-/** @throws LaurelError PROGRAM_INVALID with file, line and what to change for every mistake */
+/**
+ * @throws LaurelError ARGUMENT_INVALID where the directory lacks a file, PROGRAM_INVALID with file, line and what to
+ *   change for every mistake
+ */
 export function load(directory: string): { program: Program; sources: SimulationOptions['sources'] } {
+  for (const file of ['program.yaml', 'sources.yaml'].map((name) => join(directory, name))) {
+    if (existsSync(file)) continue
+    const message = `${file} is not there: name a directory with a program.yaml and a sources.yaml, which may be copied from programs/telco.`
+    throw new LaurelError('ARGUMENT_INVALID', message)
+  }
   const { text, sources } = loadProgram(directory)
   return { program: parseProgram(join(directory, 'program.yaml'), text, 'simulated'), sources }
 }
@@ -112,6 +120,10 @@ export async function inTemporaryDirectory<T>(run: (directory: string) => Promis
   process.once('exit', clear)
   try {
     return await run(directory)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error
+    const message = `There is no room left in ${tmpdir()}: set TMPDIR to a directory with about twice the room of the events.`
+    throw new LaurelError('ARGUMENT_INVALID', message, error)
   } finally {
     process.off('SIGINT', interrupt)
     process.off('exit', clear)

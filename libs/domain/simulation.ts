@@ -2,13 +2,14 @@ import { appliedTo } from './customer.ts'
 import { toDecimal } from './decimal.ts'
 import type { Event } from './event.ts'
 import { eventsBehindEach } from './explanation.ts'
-import { foldAll, NEW_GAME } from './fold.ts'
+import { foldAll, NEW_GAME, type Step } from './fold.ts'
 import { type Outcome, outcomeKey, postedBy, type Standing, standingKey } from './outcome.ts'
 import { comparePositions, NO_EVENT } from './position.ts'
 import { type CustomerState, type Profile, profileAt } from './profile.ts'
 import type { Program } from './program.ts'
 import { readReceipt } from './receipt.ts'
 import { addEvents, NO_SCORES } from './score.ts'
+import type { Settled } from './settlement.ts'
 import { type Subject, subjectKey } from './subject.ts'
 
 /** What stands behind an award; there only where it was asked for. */
@@ -64,6 +65,18 @@ interface SimulatedStanding {
   readonly reachedAt: string
 }
 
+/** A place among the winners of a challenge. */
+interface SimulatedWin {
+  readonly challenge: string
+  readonly period: string
+  readonly settledAt: string
+  readonly rank: number
+  /** On the board; null where there is none. */
+  readonly total: number | null
+  /** Null where the budget had nothing left. */
+  readonly prize: { readonly wallet: string; readonly amount: number } | null
+}
+
 /** Everything that a customer has and is as of an instant, as the simulation writes it. */
 export interface SimulatedCustomer extends Omit<Profile, 'badges'> {
   /** The value of the customer's first subject. */
@@ -74,6 +87,8 @@ export interface SimulatedCustomer extends Omit<Profile, 'badges'> {
   readonly awards: readonly SimulatedAward[]
   readonly ledger: readonly SimulatedEntry[]
   readonly standings: readonly SimulatedStanding[]
+  /** What the customer has won of challenges that are settled by now. */
+  readonly wins: readonly SimulatedWin[]
   /** Events that a rule could not be evaluated on. */
   readonly failures: readonly { readonly rule: string; readonly eventId: string; readonly error: string }[]
 }
@@ -84,12 +99,30 @@ export interface History {
   readonly subjects: readonly Subject[]
   /** Those that count, each once, in any order. */
   readonly events: readonly Event[]
+  /** What the customer has won. */
+  readonly wins: readonly Win[]
+  /** The adjustments that pay it. */
+  readonly payments: readonly Event[]
+}
+
+/** A place among the winners of a challenge. */
+export interface Win extends Pick<Settled, 'rank' | 'total' | 'prize'> {
+  readonly challenge: string
+  /** The board's period; `once` where there is none. */
+  readonly period: string
+  /** Unix ms: from when on it can be settled. */
+  readonly settledAt: number
 }
 
 export interface Simulated {
   readonly customer: SimulatedCustomer
   readonly outcomes: readonly Outcome[]
   readonly standings: readonly Standing[]
+}
+
+/** A customer's history up to an instant (Unix ms), folded from nothing on. */
+export function foldHistory(history: History, program: Program, asOf: number): Step {
+  return foldAll(NEW_GAME, eventsOf(history, asOf), appliedTo(program, history.subjects), asOf)
 }
 
 /**
@@ -99,24 +132,25 @@ export interface Simulated {
  * @param asOf Unix ms; later events are left out
  * @param explains whether awards say what stands behind them, which costs a second fold
  */
-export function simulate(
-  { subjects, events: all }: History,
-  rules: Program,
-  asOf: number,
-  explains: boolean,
-): Simulated {
-  const program = appliedTo(rules, subjects)
-  const events = all.filter(({ at }) => at <= asOf).toSorted(comparePositions)
-  const { state: game, outcomes, standings } = foldAll(NEW_GAME, events, program, asOf)
+export function simulate(history: History, rules: Program, asOf: number, explains: boolean): Simulated {
+  const program = appliedTo(rules, history.subjects)
+  const { state: game, outcomes, standings } = foldHistory(history, program, asOf)
+  const events = eventsOf(history, asOf)
   const scores = addEvents(NO_SCORES, events, program.scores, program.zone)
   const grounds = explains ? groundsOf(outcomes, events, program) : undefined
-  const known = { subjects, scores, game, outcomes, standings, events: events.length }
+  const { subjects, wins, payments } = history
+  const known = { subjects, scores, game, outcomes, standings, wins, events: events.length - payments.length }
   return { customer: describeCustomer(known, program, asOf, grounds), outcomes, standings }
+}
+
+function eventsOf({ events, payments }: History, asOf: number): Event[] {
+  return [...events.filter(({ at }) => at <= asOf), ...payments]
 }
 
 /** What the stages keep of a customer. */
 interface Kept extends CustomerState {
   readonly standings: readonly Standing[]
+  readonly wins: readonly Win[]
   /** How many events count. */
   readonly events: number
 }
@@ -144,6 +178,12 @@ export function describeCustomer(
       .map(({ board, period, total, at }) => {
         return { board, period, total: toDecimal(total), reachedAt: iso(at) }
       }),
+    wins: kept.wins.toSorted(compareWins).map((win) => ({
+      ...win,
+      settledAt: iso(win.settledAt),
+      total: win.total === null ? null : toDecimal(win.total),
+      prize: win.prize && { ...win.prize, amount: toDecimal(win.prize.amount) },
+    })),
     failures: outcomes
       .filter(({ kind }) => kind === 'failed')
       .map(({ rule, identity, receipt }) => ({ rule, eventId: identity, error: String(receipt.error) })),
@@ -153,6 +193,10 @@ export function describeCustomer(
 /** By position, and what one event brought by rule and occurrence. */
 function compareOutcomes(a: Outcome, b: Outcome): number {
   return comparePositions(a, b) || (outcomeKey(a) < outcomeKey(b) ? -1 : 1)
+}
+
+function compareWins(a: Win, b: Win): number {
+  return a.settledAt - b.settledAt || a.rank - b.rank || (a.challenge < b.challenge ? -1 : 1)
 }
 
 /** What is neither a badge nor only points, nor what a wallet does by itself. */

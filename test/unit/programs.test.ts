@@ -46,8 +46,9 @@ const SAMPLES: readonly Sample[] = [
 ]
 
 /** What a program gives. What a profile shows besides is the same for every program. */
-function kept({ customer, events, scores, wallets, badges, awards, ledger, standings }: SimulatedCustomer) {
-  return { customer, events, scores, wallets, badges, awards, ledger, standings }
+function kept(all: SimulatedCustomer) {
+  const { customer, events, scores, wallets, badges, awards, ledger, standings, wins } = all
+  return { customer, events, scores, wallets, badges, awards, ledger, standings, wins }
 }
 
 test.each(SAMPLES)(

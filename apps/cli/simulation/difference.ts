@@ -65,7 +65,15 @@ function itemsOf(customer: SimulatedCustomer | undefined): ReadonlyMap<string, I
     add({ ...nothing, kind: 'badge', rule, occurrence, level })
   for (const { kind, rule, occurrence, level } of customer.awards)
     add({ ...nothing, kind, rule, occurrence, level })
+  for (const { challenge: rule, period: occurrence, prize } of customer.wins) {
+    // Several places in one settlement are told together.
+    const won = items.get(`prize\n${rule}\n${occurrence}`)?.amount ?? 0
+    const amount = rounded(won + (prize?.amount ?? 0))
+    add({ kind: 'prize', rule, occurrence, level: 0, wallet: prize?.wallet ?? null, amount })
+  }
   for (const { kind, rule, occurrence, wallet, amount } of customer.ledger) {
+    // What pays a prize is told with the prize.
+    if (kind === 'adjusted') continue
     const level = items.get(`${kind}\n${rule}\n${occurrence}`)?.level ?? 0
     add({ kind, rule, occurrence, level, wallet, amount })
   }

@@ -126,6 +126,7 @@ export async function takeIn(options: IntakeOptions): Promise<Sorted> {
       customers.add(neighbours.find(subject), event)
     }
   }
+  identities.remove()
   return { ...count, customers, links, undone }
 }
 

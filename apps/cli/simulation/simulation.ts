@@ -1,10 +1,12 @@
 import { mkdirSync, statSync } from 'node:fs'
+import { isDeepStrictEqual } from 'node:util'
 import type { Event } from '#domain/event.ts'
 import type { Outcome, Standing } from '#domain/outcome.ts'
 import type { Program } from '#domain/program.ts'
-import { simulate } from '#domain/simulation.ts'
+import { foldHistory, type History, simulate, type Win } from '#domain/simulation.ts'
 import type { Sources } from '#domain/source.ts'
 import type { Subject } from '#domain/subject.ts'
+import { Contest, type Winners, type Winnings } from './contest.ts'
 import { type Intake, type Refusal, type Sorted, takeIn } from './intake.ts'
 import { Results } from './results.ts'
 
@@ -39,6 +41,7 @@ export interface Observed {
   readonly key: string
   readonly outcomes: readonly Outcome[]
   readonly standings: readonly Standing[]
+  readonly wins: readonly Win[]
 }
 
 /** What the simulation found of all. */
@@ -61,20 +64,37 @@ export async function runSimulation(options: SimulationOptions): Promise<Simulat
     arrival: Math.max(now, options.asOf ?? now),
   })
   const asOf = options.asOf ?? sorted.last
-  const members = membersOf(sorted)
+  const winners = winnersOf(sorted, program, asOf)
   const results = new Results(directory)
   let customers = 0
-  for (const records of sorted.customers.parts()) {
-    for (const [key, events] of historiesOf(records, sorted)) {
-      const subjects = [key, ...(members.get(key) ?? [])].map(subjectOf)
-      const found = simulate({ subjects, events }, program, asOf, options.explains)
-      results.add(key, JSON.stringify(found.customer))
-      options.observe({ key, outcomes: found.outcomes, standings: found.standings })
-      customers++
-    }
+  for (const { key, history } of historiesOf(sorted, winners)) {
+    const { customer, outcomes, standings } = simulate(history, program, asOf, options.explains)
+    results.add(key, JSON.stringify(customer))
+    options.observe({ key, outcomes, standings, wins: history.wins })
+    customers++
   }
+  sorted.customers.remove()
   const { customers: _, links: __, undone: ___, ...intake } = sorted
   return { intake, asOf, customers, results: results.inOrder() }
+}
+
+/**
+ * Who has won what by an instant. Where rules look at wallets, a prize may change who wins later: everyone is folded anew
+ * then, until it changes no more, which takes no more rounds than there are settlements, since each rests on earlier ones.
+ */
+function winnersOf(sorted: Sorted, program: Program, asOf: number): Winners {
+  let winners: Winners = new Map()
+  if (program.challenges.length === 0) return winners
+  for (;;) {
+    const contest = new Contest(program, asOf)
+    for (const { key, history } of historiesOf(sorted, winners)) {
+      const { outcomes, standings } = foldHistory(history, program, asOf)
+      contest.observe(key, outcomes, standings)
+    }
+    const before = winners
+    winners = contest.winners()
+    if (!program.looksAround || isDeepStrictEqual(winners, before)) return winners
+  }
 }
 
 /** Into how many parts a file is to be divided, so that each fits into memory, however large it is. */
@@ -84,8 +104,25 @@ export function partsOf(file: string): number {
   return Math.min(MOST_PARTS, Math.max(1, Math.ceil(size / PART)))
 }
 
-/** The events of each customer of a part, by the key of its first subject. */
-function historiesOf(
+/** Everybody's history, by the key of their first subject, a part at a time. */
+function* historiesOf(
+  sorted: Sorted,
+  winners: Winners,
+): Generator<{ readonly key: string; readonly history: History }> {
+  const members = membersOf(sorted)
+  for (const records of sorted.customers.parts()) {
+    for (const [key, events] of eventsOf(records, sorted)) {
+      const subjects = [key, ...(members.get(key) ?? [])].map(subjectOf)
+      const { wins, payments } = winners.get(key) ?? NOTHING
+      yield { key, history: { subjects, events, wins, payments } }
+    }
+  }
+}
+
+const NOTHING: Winnings = { wins: [], payments: [] }
+
+/** The events of each customer of a part, by the key of their first subject. */
+function eventsOf(
   records: Iterable<readonly string[]>,
   { links, undone }: Sorted,
 ): ReadonlyMap<string, readonly Event[]> {

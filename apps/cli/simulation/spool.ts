@@ -23,14 +23,19 @@ export class Spool {
     if (part.text.length >= PORTION) this.#write(part)
   }
 
-  /** The records of each part, in the order in which they were added. A part is gone once it was read. */
+  /** The records of each part, in the order in which they were added; none is added any more. */
   *parts(): Generator<Iterable<readonly string[]>> {
     for (const part of this.#parts) {
       this.#write(part)
-      closeSync(part.file)
-      const text = readFileSync(part.path, 'utf8')
-      rmSync(part.path)
-      yield recordsOf(text)
+      yield recordsOf(readFileSync(part.path, 'utf8'))
+    }
+  }
+
+  /** Makes room on the disk. */
+  remove(): void {
+    for (const { path, file } of this.#parts) {
+      closeSync(file)
+      rmSync(path)
     }
   }
 

@@ -2,6 +2,7 @@ import { toDecimal } from '#domain/decimal.ts'
 import type { Outcome, Standing } from '#domain/outcome.ts'
 import { comparePositions } from '#domain/position.ts'
 import type { Program } from '#domain/program.ts'
+import type { Win } from '#domain/simulation.ts'
 import { print as printLine, printTable } from '../output.ts'
 import type { Refusal } from './intake.ts'
 import type { Observed, Simulation } from './simulation.ts'
@@ -23,11 +24,16 @@ interface Place extends Standing {
   readonly customer: string
 }
 
+interface Winner extends Win {
+  readonly customer: string
+}
+
 /** What a simulation comes to in all, added up customer by customer. */
 export class Summary {
   readonly #program: Program
   readonly #rules = new Map<string, RuleTotal>()
   readonly #places = new Map<string, Place[]>()
+  readonly #wins = new Map<string, Winner[]>()
   readonly #refused = new Map<string, { count: number; first: number; expected: string }>()
 
   constructor(program: Program) {
@@ -43,7 +49,16 @@ export class Summary {
     }
   }
 
-  observe({ key, outcomes, standings }: Observed): void {
+  observe({ key, outcomes, standings, wins }: Observed): void {
+    const customer = key.slice(key.indexOf(':') + 1)
+    for (const win of wins) {
+      const latest = this.#wins.get(win.challenge)
+      // Of each challenge the latest settlement is shown.
+      if (latest?.[0] && latest[0].settledAt > win.settledAt) continue
+      const own = latest?.[0]?.settledAt === win.settledAt ? latest : []
+      own.push({ ...win, customer })
+      this.#wins.set(win.challenge, own)
+    }
     const seen = new Set<RuleTotal>()
     for (const { rule, kind, level, amount } of outcomes) {
       const name = `${kind} ${level} ${rule}`
@@ -60,7 +75,7 @@ export class Summary {
       // Of each board the latest period is shown.
       if (best[0] !== undefined && comparePeriods(best[0], standing) > 0) continue
       const places = best[0]?.period === standing.period ? best : []
-      places.push({ ...standing, customer: key.slice(key.indexOf(':') + 1) })
+      places.push({ ...standing, customer })
       places.sort(comparePlaces)
       places.length = Math.min(places.length, TOP)
       this.#places.set(standing.board, places)
@@ -84,6 +99,16 @@ export class Summary {
     return this.#program.boards.flatMap(({ id }) => {
       const places = this.#places.get(id)
       return places ? [{ board: id, places }] : []
+    })
+  }
+
+  /** The first winners of the latest settlement of each challenge. */
+  challenges(): readonly { readonly challenge: string; readonly winners: readonly Winner[] }[] {
+    return this.#program.challenges.flatMap(({ id }) => {
+      const winners = this.#wins.get(id)
+      if (!winners) return []
+      const inOrder = winners.toSorted((a, b) => a.rank - b.rank || (a.customer < b.customer ? -1 : 1))
+      return [{ challenge: id, winners: inOrder.slice(0, TOP) }]
     })
   }
 
@@ -142,6 +167,20 @@ export function printSummary(
         1 + places.findIndex((each) => each.total === total),
         customer,
         toDecimal(total),
+      ]),
+      output,
+    )
+  }
+  for (const { challenge, winners } of summary.challenges()) {
+    const { period, settledAt } = winners[0]!
+    print()
+    print(`winners of ${challenge}, ${period}, settled at ${new Date(settledAt).toISOString()}`)
+    printTable(
+      ['rank', 'customer', 'prize'],
+      winners.map(({ rank, customer, prize }) => [
+        rank,
+        customer,
+        prize ? `${toDecimal(prize.amount)} ${prize.wallet}` : 'nothing left',
       ]),
       output,
     )

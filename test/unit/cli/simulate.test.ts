@@ -89,6 +89,11 @@ test(
     ])
     const twice = await laurel(...compare, '--events', '-')
     expect([twice.status, twice.stderr]).toEqual([1, expect.stringMatching(/^The events are read twice/)])
+    const nowhere = await laurel('program', 'simulate', at('temporary'), '--events', at('events'))
+    expect([nowhere.status, nowhere.stderr]).toEqual([
+      1,
+      expect.stringContaining('program.yaml is not there: name'),
+    ])
   },
   PATIENCE,
 )

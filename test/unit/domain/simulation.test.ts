@@ -35,6 +35,8 @@ const event = (number: number, time: string, type = 'recharge', value = 10): Eve
 })
 
 const history = {
+  wins: [],
+  payments: [],
   subjects: [
     { kind: 'uuid', value: 'u' },
     { kind: 'msisdn', value: '+1' },
@@ -107,4 +109,55 @@ test('awards say what stands behind them where that is asked for', () => {
     ],
   })
   expect(customer.awards[0]!.events!.map(({ eventId }) => eventId)).toEqual([id(1), id(2)])
+})
+
+test('what a customer has won is paid, and told', () => {
+  const settledAt = Date.parse('2026-11-05T00:00:00Z')
+  const payment = {
+    ...event(9, '2026-11-05T00:00:00Z', 'laurel.adjust', 25),
+    payload: '{"wallet":"points","reason":"prize","by":"laurel"}',
+  }
+  const prize = { wallet: 'points', amount: 250_000 }
+  const won = {
+    wins: [{ challenge: 'best', period: '2026-W45', settledAt, rank: 2, total: 905_000, prize }],
+    payments: [payment],
+  }
+  const { customer } = simulate({ ...history, ...won }, program, Date.parse('2026-11-08T00:00:00Z'), false)
+  expect(customer).toMatchObject({
+    events: 3,
+    wallets: { points: { balance: 52, earned: 27, adjusted: 25 } },
+  })
+  expect(customer.wins).toEqual([
+    {
+      challenge: 'best',
+      period: '2026-W45',
+      settledAt: '2026-11-05T00:00:00.000Z',
+      rank: 2,
+      total: 90.5,
+      prize: { wallet: 'points', amount: 25 },
+    },
+  ])
+})
+
+test('rules know who the customer is', () => {
+  const some = parseProgram(
+    'program.yaml',
+    `
+program: p
+zone: UTC
+wallets: [points]
+points:
+  - { id: lower, on: recharge, when: customer.bucket < 50, amount: "1.0", wallet: points }
+  - { id: upper, on: recharge, when: customer.bucket >= 50, amount: "1.0", wallet: points }
+`,
+    'test',
+  )
+  const given = ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((value) => {
+    const known = { ...history, subjects: [{ kind: 'other', value }] as const }
+    return simulate(known, some, Date.parse('2026-12-01T00:00:00Z'), true).customer.ledger.map(
+      ({ rule }) => rule,
+    )
+  })
+  expect(given.map((rules) => [rules.length, new Set(rules).size])).toEqual(given.map(() => [3, 1]))
+  expect(new Set(given.flat()).size).toBe(2)
 })

@@ -37,7 +37,12 @@ const event = (number: number): Event => ({
   payload: '{}',
 })
 const customer = (of: typeof OLD, events = [event(1), event(2)], value = 'a') =>
-  simulate({ subjects: [{ kind: 'other', value }], events }, of, Date.parse('2026-11-03'), false).customer
+  simulate(
+    { subjects: [{ kind: 'other', value }], events, wins: [], payments: [] },
+    of,
+    Date.parse('2026-11-03'),
+    false,
+  ).customer
 
 test('a customer gains what only the new program gives, and loses what only the old one does', () => {
   const found = difference(customer(OLD), customer(NEW))!
@@ -90,4 +95,33 @@ test('differences are added up by rule, and told in words', () => {
       'loses often 1, loses started 1, points 10 → 18, ' +
       'recency known → active',
   )
+})
+
+test('a prize is told as what it is, and with all places of one challenge', () => {
+  const win = (rank: number, amount: number) => ({
+    challenge: 'best',
+    period: '2026-W45',
+    settledAt: '2026-11-10T00:00:00.000Z',
+    rank,
+    total: null,
+    prize: { wallet: 'points', amount },
+  })
+  const paid = {
+    at: '2026-11-10T00:00:00.000Z',
+    kind: 'adjusted',
+    rule: 'points',
+    occurrence: 'x',
+    wallet: 'points',
+    amount: 80,
+    availableAt: null,
+    eventId: 'x',
+  } as const
+  const before = customer(OLD)
+  const after = { ...before, wins: [win(1, 50), win(3, 30)], ledger: [...before.ledger, paid] }
+  const found = difference(before, after)!
+  expect(inWords(found)).toBe('a: gains 80 points of prize best (2026-W45)')
+  expect(found.gains).toHaveLength(1)
+  expect(difference(after, { ...before, wins: [win(1, 50)] })?.losses).toMatchObject([
+    { kind: 'prize', amount: -30 },
+  ])
 })

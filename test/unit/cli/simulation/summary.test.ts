@@ -58,7 +58,7 @@ test('a summary tells lines, rules and the latest period of each board', () => {
       events.map(([day, value]) => event(++number, day, value)),
       program,
     )
-    summary.observe({ key, outcomes, standings })
+    summary.observe({ key, outcomes, standings, wins: [] })
   }
   summary.refuse({ line: 9, code: 'JSON_INVALID', pointer: '', expected: 'JSON' })
   summary.refuse({ line: 4, code: 'JSON_INVALID', pointer: '', expected: 'an object' })
