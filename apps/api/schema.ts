@@ -64,6 +64,7 @@ export const customer = z.strictObject({
     .record(z.string(), z.union([z.string(), z.number(), z.boolean()]))
     .describe('what events have told of the customer; the default where none has'),
   segments: z.array(z.string()).describe('those that the customer is in'),
+  eligible: z.boolean().describe('whether what the customer does counts for rules'),
   wallets: z.record(z.string(), wallet),
   badges: z.array(
     z.strictObject({

@@ -5,6 +5,7 @@ import { compileChallenge } from './challenge.ts'
 import { Conditions, type Expression } from './condition.ts'
 import type { Definition } from './definition.ts'
 import type { Document, Mistake } from './document.ts'
+import { compileEligibility, type Eligibility } from './eligibility.ts'
 import { type Force, inForce } from './entry.ts'
 import type { Event } from './event.ts'
 import { FlawedExpression } from './flaw.ts'
@@ -87,6 +88,11 @@ export class Compiler {
   /** In the order of the file. */
   segments(): Segment[] {
     return this.#definition.segments.map((written, i) => compileSegment(written, ['segments', i], this))
+  }
+
+  /** In the order of the file. */
+  eligibility(): Eligibility[] {
+    return this.#compiled('eligibility', this.#definition.eligibility, compileEligibility)
   }
 
   /** In the order in which they see an event: points, badges, missions, tiers, boards, challenges, aliases, each in their order. */
@@ -193,9 +199,14 @@ export class Compiler {
     )
   }
 
-  /** What stands at a path and sees nothing but the customer, with scores and wallets. */
-  customerCondition(path: Path, source: string): (scene: Scene) => boolean {
-    return this.#attempt(path, () => this.#conditions.compileOfCustomer(source)) ?? (() => false)
+  /**
+   * What stands at a path and sees nothing but the customer, with scores and wallets.
+   *
+   * @param seesSegments whether segments are a part of the customer
+   */
+  customerCondition(path: Path, source: string, seesSegments: boolean): (scene: Scene) => boolean {
+    const compile = () => this.#conditions.compileOfCustomer(source, seesSegments)
+    return this.#attempt(path, compile) ?? (() => false)
   }
 
   /** What an event tells, of a type or of one that only running it tells. */

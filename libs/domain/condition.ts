@@ -36,6 +36,7 @@ export class Conditions {
   readonly sources: string[] = []
   readonly #ofEvents: Environment
   readonly #ofCustomers: Environment
+  readonly #ofMembers: Environment
   readonly #ofRules: Environment
   readonly #variables: Variables
 
@@ -44,6 +45,7 @@ export class Conditions {
     this.#ofEvents = declareEvent(bareEnvironment())
     // Segments see no segments, so that none of them can be a part of itself.
     this.#ofCustomers = this.#variables.declare(bareEnvironment(), { ...vocabulary, segments: undefined })
+    this.#ofMembers = this.#variables.declare(bareEnvironment(), vocabulary)
     this.#ofRules = this.#variables.declare(declareEvent(bareEnvironment()), vocabulary)
   }
 
@@ -71,12 +73,14 @@ export class Conditions {
   }
 
   /**
-   * Compiles a condition over the customer, scores and wallets, without an event and segments.
+   * Compiles a condition over the customer, scores and wallets, without an event.
    *
+   * @param seesSegments whether segments are a part of the customer
    * @throws FlawedExpression with each thing that is wrong
    */
-  compileOfCustomer(source: string): (scene: Scene) => boolean {
-    const program = this.#checked(this.#ofCustomers, source, ['bool'])
+  compileOfCustomer(source: string, seesSegments: boolean): (scene: Scene) => boolean {
+    const environment = seesSegments ? this.#ofMembers : this.#ofCustomers
+    const program = this.#checked(environment, source, ['bool'])
     const { Scores, Wallets, Customer } = this.#variables
     return (scene) =>
       program({

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { attributeSchema } from './attribute.ts'
 import { boardSchema } from './board.ts'
 import { challengeSchema } from './challenge.ts'
+import { eligibilitySchema } from './eligibility.ts'
 import { aliasSchema } from './rules/alias.ts'
 import { badgeSchema } from './rules/badge.ts'
 import { missionSchema } from './rules/mission.ts'
@@ -43,6 +44,10 @@ export const programSchema = z.strictObject({
     .default([])
     .describe('What is known of a customer by the word of events.'),
   segments: z.array(segmentSchema).default([]).describe('Customers of whom something holds at present.'),
+  eligibility: z
+    .array(eligibilitySchema)
+    .default([])
+    .describe('What has to hold of a customer for events to count at all.'),
   points: z.array(pointsSchema).default([]).describe('What events earn, and into which wallet.'),
   badges: z.array(badgeSchema).default([]).describe('What is given for what a customer has done.'),
   missions: z

@@ -10,6 +10,7 @@ export const LISTS = [
   'scores',
   'attributes',
   'segments',
+  'eligibility',
   'points',
   'badges',
   'missions',

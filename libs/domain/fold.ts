@@ -2,6 +2,7 @@ import { learn } from './attribute.ts'
 import { type BoardStates, Totals } from './board.ts'
 import { dayName } from './calendar.ts'
 import { firstLine } from './condition.ts'
+import { judge } from './eligibility.ts'
 import { ADJUST, type Event, isWalletEvent, SPEND } from './event.ts'
 import { earnedBy, type Loss, type Outcome, outcomeKey, type Standing } from './outcome.ts'
 import { comparePositions, isBefore, NO_EVENT, type Position } from './position.ts'
@@ -166,9 +167,9 @@ class Course {
     }
   }
 
-  /** Scores and attributes first, then each rule in its order. Where one throws, no rule has seen the event, unless that one is skipped. */
+  /** Scores and attributes first, then who is eligible, then each rule in its order. Where one throws, no rule has seen the event, unless that one is skipped. */
   #play(event: Event, position: Position): void {
-    const { tracked, attributesByType, rulesByType, otherRules } = this.#program
+    const { tracked, attributesByType, rulesByType, otherRules, eligibility } = this.#program
     if (tracked.length > 0) this.#scores = this.#scoresWith(event)
     const rules = rulesByType.get(event.type) ?? otherRules
     const attributes = attributesByType.get(event.type)
@@ -182,6 +183,12 @@ class Course {
     if (unread) {
       this.#leaveOut(event, unread.attribute, unread.error, rules, scene)
       return
+    }
+    if (eligibility.length > 0 && rules.length > 0) {
+      const { counts, failed } = judge(eligibility, event.at, scene)
+      if (failed) this.#leaveOut(event, failed.id, failed.error, rules, scene)
+      else if (!counts) this.#follow(event, rules, scene)
+      if (!counts) return
     }
     const evolved: [Rule, Evolution<unknown>][] = []
     for (const rule of rules) {
@@ -202,6 +209,10 @@ class Course {
   /** An event that counts for no rule has changed the scores all the same, and where they go by themselves. */
   #leaveOut(event: Event, failed: string, error: unknown, rules: readonly Rule[], scene: Present): void {
     this.#fail(failed, { at: event.at, identity: event.identity }, error)
+    this.#follow(event, rules, scene)
+  }
+
+  #follow(event: Event, rules: readonly Rule[], scene: Present): void {
     for (const rule of rules) {
       if (rule.watches) this.#rules[rule.id] = rule.evolve(this.#rules[rule.id], event, scene).state
     }
@@ -212,9 +223,14 @@ class Course {
     return prune(addEvents(this.#scores ?? NO_SCORES, [event], tracked, zone), zone.day(event.at), tracked)
   }
 
-  #apply(rule: Rule, { state, grants, losses, ranked }: Evolution<unknown>, position: Position): void {
+  #apply(
+    rule: Rule,
+    { state, grants, losses, ranked }: Evolution<unknown>,
+    position: Position,
+    counts = true,
+  ): void {
     if (state !== undefined) this.#rules[rule.id] = state
-    if (!isInForce(rule, position)) return
+    if (!counts || !isInForce(rule, position)) return
     for (const loss of losses ?? []) this.#lose({ ...loss, rule: rule.id, ...position })
     for (const grant of grants) this.#grant(rule.id, grant, position)
     if (ranked !== undefined) this.#totals.sum(rule.id, ranked, position)
@@ -279,8 +295,10 @@ class Course {
         const own = this.#rules[rule.id]
         if (own === undefined || (at > rule.until && !rule.watches)) continue
         const due = rule.timer!.due(own, this.#program.zone)
-        if (due !== null && due <= at)
-          this.#apply(rule, rule.timer!.elapse(own, at, this.#scene(at)), position)
+        if (due === null || due > at) continue
+        const scene = this.#scene(at)
+        const counts = !rule.watches || judge(this.#program.eligibility, at, scene).counts
+        this.#apply(rule, rule.timer!.elapse(own, at, scene), position, counts)
       }
       this.#due = this.#nextDue()
     }

@@ -1,6 +1,7 @@
 import type { AttributeValue } from './attribute.ts'
 import { appliedTo } from './customer.ts'
 import { toDecimal } from './decimal.ts'
+import { isEligible } from './eligibility.ts'
 import { advance, type GameState } from './fold.ts'
 import type { Outcome } from './outcome.ts'
 import { NO_EVENT } from './position.ts'
@@ -41,6 +42,8 @@ export interface Profile {
   readonly attributes: Readonly<Record<string, AttributeValue>>
   /** Those that the customer is in. */
   readonly segments: readonly string[]
+  /** Whether what they do counts for rules. */
+  readonly eligible: boolean
   readonly wallets: Readonly<Record<string, WalletAmounts>>
   readonly badges: readonly HeldBadge[]
   readonly missions: readonly MissionStatus[]
@@ -79,6 +82,7 @@ export function profileAt(customer: CustomerState, instant: number, rules: Progr
     segments: [...program.segments.values()]
       .filter((segment) => isInSegment(segment, game, instant, program))
       .map(({ id }) => id),
+    eligible: isEligible(game, instant, program),
     wallets: Object.fromEntries(program.wallets.map((id) => [id, walletOf(game, id)])),
     badges: program.badges.flatMap((badge) => levelsOf(badge, outcomes, game, instant, program)),
     missions: program.missions.map((mission) => missionAt(mission, outcomes, game, instant, program)),

@@ -6,6 +6,7 @@ import { scoresIn } from './condition.ts'
 import type { Customer } from './customer.ts'
 import { type Definition, programSchema } from './definition.ts'
 import { Document, type Mistake } from './document.ts'
+import type { Eligibility } from './eligibility.ts'
 import { type Entry, entriesOf, LISTS } from './entry.ts'
 import { nearest } from './nearest.ts'
 import type { Mission } from './rules/mission-status.ts'
@@ -42,6 +43,8 @@ export interface Program {
   /** The attributes that events of a type tell, in the order of the file. */
   readonly attributesByType: ReadonlyMap<string, readonly Attribute[]>
   readonly segments: ReadonlyMap<string, Segment>
+  /** What has to hold for an event to count for rules, in the order of the file. */
+  readonly eligibility: readonly Eligibility[]
   readonly badges: readonly Badge[]
   readonly missions: readonly Mission[]
   readonly tiers: readonly Tier[]
@@ -90,7 +93,8 @@ export function parseProgram(file: string, text: string, version: string): Progr
   const zone = zoneOf(document, definition.zone, mistakes)
   const scores = scoreRules(document, mistakes)
   const compiler = new Compiler(document, definition, scores, zone, mistakes)
-  const [attributes, segments, rules] = [compiler.attributes(), compiler.segments(), compiler.rules()]
+  const [attributes, segments] = [compiler.attributes(), compiler.segments()]
+  const [eligibility, rules] = [compiler.eligibility(), compiler.rules()]
   if (mistakes.length > 0) document.refuse(mistakes)
   const timed = rules.filter(({ timer }) => timer !== undefined)
   const ids = scores.map(({ id }) => id)
@@ -113,6 +117,7 @@ export function parseProgram(file: string, text: string, version: string): Progr
     tracked: scores.filter(({ id }) => used.has(id)),
     attributes,
     attributesByType: attributesByType(attributes),
+    eligibility,
     segments: new Map(segments.map((segment) => [segment.id, segment])),
     badges: [
       ...definition.badges.map((badge) => ({
@@ -154,7 +159,9 @@ export function parseProgram(file: string, text: string, version: string): Progr
       compiler.sources.some((source) => /\b(wallets|customer)\b/.test(source)) ||
       definition.tiers.some(({ wallet }) => wallet !== undefined) ||
       definition.missions.some(({ requires }) => requires !== undefined),
-    looksAtCustomer: compiler.sources.some((source) => /\bbucket\b/.test(source)),
+    looksAtCustomer:
+      compiler.sources.some((source) => /\bbucket\b/.test(source)) ||
+      definition.eligibility.some(({ exclude }) => exclude !== undefined),
     customer: null,
     hasTimers:
       timed.length > 0 ||

@@ -117,6 +117,7 @@ function meaningOf(old: Entry, next: Entry | undefined, now: number): string[] {
 const FOREVER = Number.POSITIVE_INFINITY
 const HAS_BEGINNING: ReadonlySet<Entry['list']> = new Set([
   'attributes',
+  'eligibility',
   'points',
   'badges',
   'missions',

@@ -22,7 +22,7 @@ export function compileSegment(
   path: Path,
   compiler: Compiler,
 ): Segment {
-  return { id, includes: compiler.customerCondition([...path, 'when'], when) }
+  return { id, includes: compiler.customerCondition([...path, 'when'], when, false) }
 }
 
 /**

@@ -1,14 +1,25 @@
 import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { periodName, periodNumber } from '#domain/calendar.ts'
-import type { Event } from '#domain/event.ts'
+import { type Event, isWalletEvent } from '#domain/event.ts'
 import { advance, fold, foldAll, type GameState, NEW_GAME, type Step } from '#domain/fold.ts'
 import { earnedBy, type Outcome, outcomeKey, postedBy } from '#domain/outcome.ts'
 import { NO_EVENT } from '#domain/position.ts'
 import type { Program } from '#domain/program.ts'
 import { EMPTY_WALLET, type Lot } from '#domain/wallet.ts'
 import { sortedAwards, sortedStandings } from './book.ts'
-import { batched, cuts, histories, inOrder, moments, programOf, programs, soundPrograms } from './history.ts'
+import {
+  batched,
+  cuts,
+  DEPENDENT,
+  FRAGILE,
+  histories,
+  inOrder,
+  moments,
+  programOf,
+  programs,
+  soundPrograms,
+} from './history.ts'
 import { agree, law } from './law.ts'
 
 const total = (outcomes: readonly Outcome[]) => outcomes.reduce((sum, { amount }) => sum + amount, 0)
@@ -221,6 +232,33 @@ describe('the fold', () => {
       }
     },
   )
+})
+
+describe('eligibility', () => {
+  /** These look at what ineligible events tell, too. */
+  const TELLING = ['for-the-app', 'for-fees', 'for-bonus', 'bonus-told']
+
+  law('leaves rules what they make of eligible events alone', programs, histories, (choice, events) => {
+    const rules = choice.rules.filter(
+      (id) => ![...WATCHING, ...TELLING, ...DEPENDENT, ...FRAGILE].includes(id),
+    )
+    const [with_, without] = [[...rules, 'not-of-ussd'], rules].map((ids) => ({
+      ...programOf({ ...choice, rules: ids }),
+      tracked: [],
+    }))
+    let channel = 'none'
+    const eligible = inOrder(events).filter(({ type, payload }) => {
+      if (isWalletEvent(type)) return true
+      const told = (JSON.parse(payload) as { metadata?: { channel?: string } | null }).metadata?.channel
+      if (type === 'recharge' || type === 'app_login') channel = told ?? channel
+      return channel !== 'ussd'
+    })
+    const last = Math.max(0, ...events.map(({ at }) => at))
+    const [all, some] = [foldAll(NEW_GAME, events, with_!, last), foldAll(NEW_GAME, eligible, without!, last)]
+    agree(sortedAwards(all.outcomes), sortedAwards(some.outcomes))
+    agree(sortedStandings(all.standings), sortedStandings(some.standings))
+    agree(all.state.wallets, some.state.wallets)
+  })
 })
 
 describe('an attribute', () => {

@@ -35,6 +35,11 @@ segments:
   - { id: loyal, when: scores.recency >= 2.0 && (wallets.coins.balance > 10.0 || customer.badges.streak > 0) }
   - { id: of-the-app, when: customer.attributes.channel_told == "app" }
   - { id: divided, when: 4 / int(scores.frequency) > 2 }
+eligibility:
+  - { id: not-of-ussd, when: customer.attributes.channel_told != "ussd" }
+  - { id: owing-little, when: scores.fee_weight > -20.0, from: 2026-03-26T00:00, until: 2026-04-06T00:00 }
+  - { id: not-listed, exclude: [c, 'x*'] }
+  - { id: fragile-eligible, when: 2 / (int(scores.recency) - 2) < 5 }
 points:
   - { id: flat, on: app_login, amount: '1.5', wallet: coins }
   - { id: tenth, on: recharge, when: event.value >= 10.0, amount: floor(event.value / 10.0), wallet: points, cap: { amount: 100, per: day } }
@@ -165,10 +170,18 @@ aliases:
 `
 
 /** Those that cannot be evaluated on every event. */
-const FRAGILE = ['fragile-when', 'fragile-amount', 'fragile-sums', 'bonus-told', 'for-the-divided']
+export const FRAGILE = [
+  'fragile-when',
+  'fragile-amount',
+  'fragile-sums',
+  'bonus-told',
+  'for-the-divided',
+  'fragile-eligible',
+]
 
-/** Those that look at what the others have made of the customer. */
-const LOOKING = [
+/** Those that look at what the others have made of the customer, or decide what counts for them. */
+export const DEPENDENT = [
+  ...['not-of-ussd', 'owing-little', 'not-listed'],
   ...['for-bonus', 'for-holders', 'for-the-loyal', 'decorated', 'loyal-login'],
   ...['after-badge', 'explorer', 'second-step', 'of-some', 'backwards', 'last-of-all'],
 ]
@@ -189,9 +202,9 @@ export function programText(zone: (typeof ZONES)[number]): string {
 
 const PROGRAMS = new Map(ZONES.map((zone) => [zone, parseProgram('laws.yaml', programText(zone), 'laws')]))
 
-const { rulesByType, attributes } = PROGRAMS.get('Asia/Dhaka')!
+const { rulesByType, attributes, eligibility } = PROGRAMS.get('Asia/Dhaka')!
 const RULE_IDS = new Set([...rulesByType.values()].flat().map(({ id }) => id))
-const IDS = ['bonus-told', ...RULE_IDS]
+const IDS = ['bonus-told', ...eligibility.map(({ id }) => id), ...RULE_IDS]
 const ALWAYS = attributes.filter(({ id }) => id !== 'bonus-told').map(({ id }) => id)
 
 /** A program as it is printed when a law fails: some of the rules above, in a zone, with all attributes that can be read from every event. */
@@ -210,6 +223,7 @@ export function programOf({ zone, rules, who }: Choice): Program {
     ...program,
     attributesByType: new Map([...program.attributesByType].map(([type, all]) => [type, chosen(all)])),
     rulesByType: new Map([...program.rulesByType].map(([type, all]) => [type, chosen(all)])),
+    eligibility: chosen(program.eligibility),
     rulesById: new Map([...program.rulesById].filter(([, { id }]) => rules.includes(id))),
     otherRules: chosen(program.otherRules),
     timed: chosen(program.timed),
@@ -230,7 +244,7 @@ const choice = (ids: readonly string[]): fc.Arbitrary<Choice> =>
 export const programs = choice(IDS)
 
 /** A program whose rules can be evaluated on every event, and each by itself. */
-export const soundPrograms = choice(IDS.filter((id) => ![...FRAGILE, ...LOOKING].includes(id)))
+export const soundPrograms = choice(IDS.filter((id) => ![...FRAGILE, ...DEPENDENT].includes(id)))
 
 /**
  * Three weeks over both the start of daylight saving in Europe and the end of a month, dense in moments at

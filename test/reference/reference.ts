@@ -46,6 +46,7 @@ export interface Customer {
   readonly tiers: Readonly<Record<string, never>>
   readonly attributes: Readonly<Record<string, never>>
   readonly segments: readonly string[]
+  readonly eligible: boolean
   readonly ranks: Record<Board, Rank | null>
 }
 
@@ -114,6 +115,7 @@ export function reference(deliveries: Iterable<Delivery>, options: Options): Res
       tiers: {},
       attributes: {},
       segments: [],
+      eligible: true,
       ranks: { 'points-week': weekRanks.get(root) ?? null, 'points-all': allRanks.get(root) ?? null },
     })
   }

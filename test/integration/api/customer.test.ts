@@ -68,6 +68,7 @@ describe('a customer', () => {
       },
       attributes: {},
       segments: [],
+      eligible: true,
       wallets: { points: { balance: 155, earned: 155, spent: 0, expired: 0, adjusted: 0, pending: 0 } },
       badges: [
         { rule: 'first-recharge', level: 1, awardedAt: at(10, 9), eventId: ids[0], next: null },

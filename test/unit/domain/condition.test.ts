@@ -179,9 +179,10 @@ describe('the customer', () => {
   })
 
   test('is the only one that a segment looks at, with scores and wallets', () => {
-    expect(known.compileOfCustomer('customer.badges.day_one > 1')(scene)).toBe(true)
+    expect(known.compileOfCustomer('customer.badges.day_one > 1', false)(scene)).toBe(true)
     for (const source of ['customer.segments.vip', 'event.value > 1.0'])
-      expect(() => known.compileOfCustomer(source)).toThrow()
+      expect(() => known.compileOfCustomer(source, false)).toThrow()
+    expect(known.compileOfCustomer('customer.segments.vip', true)(scene)).toBe(true)
   })
 })
 

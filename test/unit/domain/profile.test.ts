@@ -30,6 +30,7 @@ test('a customer without events has everything, and all of it is empty', () => {
     },
     attributes: {},
     segments: [],
+    eligible: true,
     wallets: { points: EMPTY_WALLET },
     badges: [],
     missions: [

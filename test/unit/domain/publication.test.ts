@@ -131,6 +131,11 @@ describe('what is new', () => {
       { added: ['new'], refoldsFrom: ALWAYS },
     ],
     [
+      'is eligibility from a time to come',
+      ['points:', 'eligibility: [{ id: new, exclude: [x], from: 2026-12-24T00:00 }]\npoints:'],
+      { added: ['new'], refoldsFrom: instant('2026-12-24 00:00') },
+    ],
+    [
       'is an attribute that all of history tells',
       ['points:', '  - { id: new, on: fee, type: double, value: event.value, counts: history }\npoints:'],
       { added: ['new'], refoldsFrom: ALWAYS },
@@ -246,6 +251,11 @@ describe('cannot be published', () => {
       'an attribute of which it is not known from when on it is told',
       ['points:', '  - { id: new, on: fee, type: double, value: event.value }\npoints:'],
       `new (attributes) is new: ${BEGIN}`,
+    ],
+    [
+      'eligibility of the past',
+      ['points:', 'eligibility: [{ id: new, exclude: [x] }]\npoints:'],
+      `new (eligibility) is new: ${BEGIN}`,
     ],
     ['another condition', ['used > 3.0', 'used > 2.0'], `old (points) ${KEEPS}`],
     ['another wallet', ["'2.0', wallet: points", "'2.0', wallet: coins"], `ending (points) ${KEEPS}`],

@@ -78,6 +78,7 @@ test('shows a customer as the API does', () => {
         tiers: {},
         attributes: {},
         segments: [],
+        eligible: true,
         ranks: {
           'points-week': { period: '2026-W48', rank: 1, total: 20 },
           'points-all': { period: 'all', rank: 1, total: 120 },

@@ -126,6 +126,7 @@ test('a customer of whom nothing counts is there, with everything empty', () => 
     tiers: {},
     attributes: {},
     segments: [],
+    eligible: true,
     ranks: { 'points-week': null, 'points-all': null },
   }
   expect(customerOf([reversal('e7')])).toEqual(empty)
