@@ -16,9 +16,14 @@ export const attributeSchema = z.strictObject({
     error: 'expected the type of the events that tell it, or a list of them: [kyc_update, crm_update]',
   }),
   when: expression.optional(),
-  type: z.enum(['string', 'double', 'bool'], { error: 'expected string, double or bool' }),
+  type: z
+    .enum(['string', 'double', 'bool'], { error: 'expected string, double or bool' })
+    .describe('What its value is: string for a text, double for a number, bool for true or false.'),
   value: expression,
-  default: z.union([z.string().max(LONGEST), z.number(), z.boolean()]).optional(),
+  default: z
+    .union([z.string().max(LONGEST), z.number(), z.boolean()])
+    .optional()
+    .describe('What it is until an event tells.'),
   ...force,
 })
 

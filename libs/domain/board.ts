@@ -10,10 +10,13 @@ import { expression, graceHours, graceOf, id, periodOrAll, type, wallet } from '
 export const boardSchema = z.strictObject({
   id,
   wallet: wallet.optional(),
-  sum: z.literal('value', { error: 'expected sum: value' }).optional(),
+  sum: z
+    .literal('value', { error: 'expected sum: value' })
+    .optional()
+    .describe('Ranks what the values of events come to, instead of a wallet.'),
   on: type.optional(),
   when: expression.optional(),
-  segment: id.optional(),
+  segment: id.optional().describe('Ranks customers of this segment only.'),
   period: periodOrAll,
   from: z.string().optional(),
   until: z.string().optional(),

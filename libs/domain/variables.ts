@@ -53,7 +53,7 @@ export class Variables {
     this.names = {
       fields: new Map([
         ['Event', ['type', 'source', 'value', 'metadata']],
-        ['Customer', ['attributes', 'segments', 'badges']],
+        ['Customer', [...Object.keys(CUSTOMER), 'segments']],
         ['Scores', written(scores)],
         ['Wallets', written(wallets)],
         ['Wallet', AMOUNTS],
@@ -115,12 +115,7 @@ export class Variables {
       .registerType('Segments', { ctor: Segments, fields: fields(segments ?? [], 'bool') })
       .registerType('Customer', {
         ctor: this.Customer,
-        fields: {
-          attributes: 'Attributes',
-          badges: 'Badges',
-          bucket: 'int',
-          ...(segments && { segments: 'Segments' }),
-        },
+        fields: { ...CUSTOMER, ...(segments && { segments: 'Segments' }) },
       })
       .registerVariable('scores', 'Scores')
       .registerVariable('wallets', 'Wallets')
@@ -128,6 +123,8 @@ export class Variables {
   }
 }
 
+/** What every customer has, with its type. */
+const CUSTOMER = { attributes: 'Attributes', badges: 'Badges', bucket: 'int' } as const
 const AMOUNTS = ['balance', 'earned', 'spent', 'pending']
 
 function fields(ids: readonly string[], type: string): Readonly<Record<string, string>> {

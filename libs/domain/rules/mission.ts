@@ -23,14 +23,37 @@ export const missionSchema = z.strictObject({
   id,
   on: types.optional(),
   when: expression.optional(),
-  objective: objectiveSchema.optional(),
-  objectives: z.array(ownObjectiveSchema).min(1).max(10).optional(),
-  need: z.enum(['all', 'any']).default('all'),
-  window: windowSchema,
-  repeat: z.enum(['never', 'window', 'always']).default('window'),
-  requires: z.array(requirementSchema).min(1).max(10).optional(),
+  objective: objectiveSchema
+    .optional()
+    .describe('What a customer has to reach: a sum, or so many events, days or values, or a streak.'),
+  objectives: z
+    .array(ownObjectiveSchema)
+    .min(1)
+    .max(10)
+    .optional()
+    .describe('Several of them, each with the type of its own events.'),
+  need: z
+    .enum(['all', 'any'])
+    .default('all')
+    .describe('Whether all objectives have to be reached, or any of them.'),
+  window: windowSchema.describe(
+    'Within which time: once, a calendar period, or so many days from an event on.',
+  ),
+  repeat: z
+    .enum(['never', 'window', 'always'])
+    .default('window')
+    .describe('Whether it can be completed once for ever, once a window, or again and again.'),
+  requires: z
+    .array(requirementSchema)
+    .min(1)
+    .max(10)
+    .optional()
+    .describe('What has to hold of a customer before it looks at their events.'),
   ...rewardSettings,
-  tellMissed: z.boolean().default(false),
+  tellMissed: z
+    .boolean()
+    .default(false)
+    .describe('Whether the end of a window that was begun and not completed is told.'),
   ...force,
 })
 

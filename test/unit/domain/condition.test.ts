@@ -173,7 +173,7 @@ describe('the customer', () => {
       'expected a condition (true or false) such as event.value >= 10.0, and this is a whole number',
     ],
     ['customer.segments.vip > 0', 'a condition (true or false) cannot be compared with a whole number'],
-    ['customer.name == "x"', 'customer has no name. It has attributes, segments and badges.'],
+    ['customer.name == "x"', 'customer has no name. It has attributes, badges, bucket and segments.'],
   ])('%s is refused', (source, message) => {
     expect(() => known.compile(source, 'bool')).toThrow(message)
   })
