@@ -83,7 +83,8 @@ export const expression = z
         : undefined,
   })
   .meta({
-    description: 'A CEL expression over event, scores and wallets. Numbers are written with a point: 10.0.',
+    description:
+      'A CEL expression over event, customer, scores and wallets. Numbers are written with a point: 10.0.',
     examples: ['event.value >= 10.0'],
   })
 /** What every rule begins with. */

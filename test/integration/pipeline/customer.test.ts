@@ -13,6 +13,8 @@ const PROGRAM = `
 program: p
 zone: UTC
 wallets: [{ id: points, expiresAfterDays: 5 }]
+eligibility:
+  - { id: test-numbers, exclude: ['z-*'] }
 points:
   - { id: trial, on: recharge, when: customer.bucket < 50, amount: event.value, wallet: points }
   - { id: control, on: recharge, when: customer.bucket >= 50, amount: event.value / 10.0, wallet: points }
@@ -94,6 +96,17 @@ test('of two who turn out to be one, both histories are those of the root', asyn
   expect(new Set(rules.filter((rule) => rule !== 'points'))).toEqual(new Set(['trial']))
   expect(rules.filter((rule) => rule === 'trial')).toHaveLength(7)
   expect(await rulesOf(inTrial)).toEqual(rules)
+  expect(await drift(pipeline)).toEqual([])
+})
+
+test('who is linked to an excluded id has earned nothing, and what was given is taken back', async () => {
+  const event = (customer_id: string, event_id: string, more: object = {}) =>
+    recharge({ customer_id, event_id, timestamp: ago(1), value: 20, ...more })
+  await pipeline.run(event('y-1', 'y'), event('z-1', 'z'))
+  expect([await rulesOf('y-1'), await rulesOf('z-1')]).toEqual([[expect.any(String)], []])
+  await pipeline.run(event('y-1', 'y-z', { customer_ids: ['z-2'] }))
+  const { live, ledger } = await storedCustomer(pipeline, 'y-1')
+  expect([live, ledger]).toEqual([[], { points: 0 }])
   expect(await drift(pipeline)).toEqual([])
 })
 
