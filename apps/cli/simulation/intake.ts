@@ -130,7 +130,7 @@ export async function takeIn(options: IntakeOptions): Promise<Sorted> {
   return { ...count, customers, links, undone }
 }
 
-/** A text that does not keep the one alive that it was cut from. */
+/** A text that does not keep the line alive that it was cut from. */
 function own(text: string): string {
   return Buffer.from(text).toString()
 }

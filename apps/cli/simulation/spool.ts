@@ -3,6 +3,7 @@ import { join } from 'node:path'
 
 /** Characters that are kept in memory of each part before they are written. */
 const PORTION = 1 << 15
+const NEW_LINE = 10
 
 /** Records that are too many for memory, on disk in parts, each of which fits. */
 export class Spool {
@@ -27,7 +28,7 @@ export class Spool {
   *parts(): Generator<Iterable<readonly string[]>> {
     for (const part of this.#parts) {
       this.#write(part)
-      yield recordsOf(readFileSync(part.path, 'utf8'))
+      yield recordsOf(readFileSync(part.path))
     }
   }
 
@@ -45,10 +46,11 @@ export class Spool {
   }
 }
 
-function* recordsOf(text: string): Generator<readonly string[]> {
+/** Each line is a text of its own: whoever keeps an id of it keeps that line alive, and not the part. */
+function* recordsOf(bytes: Buffer): Generator<readonly string[]> {
   let start = 0
-  for (let end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
-    yield text.slice(start, end).split('\t')
+  for (let end = bytes.indexOf(NEW_LINE); end >= 0; end = bytes.indexOf(NEW_LINE, start)) {
+    yield bytes.toString('utf8', start, end).split('\t')
     start = end + 1
   }
 }
