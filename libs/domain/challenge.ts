@@ -3,9 +3,9 @@ import type { Compile, Compiler, Path } from './compiler.ts'
 import { scaled } from './decimal.ts'
 import type { Definition } from './definition.ts'
 import { NOTHING, type RuleLogic } from './rules/rule.ts'
-import { amount, expression, force, graceHours, graceOf, id, type } from './term.ts'
+import { amount, expression, force, graceHours, graceOf, id, type, wallet } from './term.ts'
 
-const reward = z.strictObject({ wallet: id, amount })
+const reward = z.strictObject({ wallet, amount })
 /** How many a challenge has at most, and how many entries a settled board keeps. */
 export const MOST_WINNERS = 1_000
 const rank = z.int().min(1).max(MOST_WINNERS)
@@ -83,7 +83,10 @@ function check(written: WrittenChallenge, path: Path, compiler: Compiler): void 
   if (board === undefined) {
     if (on === undefined || winners === undefined || won === undefined) compiler.mistake(path, ONE_OF_BOTH)
     else if (until === undefined)
-      compiler.mistake(path, 'expected until: a challenge of the first is settled after its end')
+      compiler.mistake(
+        path,
+        'until is missing: add until: 2026-12-02T00:00. Who has won is settled after the end',
+      )
     refuse(['prizes'], OF_THE_FIRST)
     return
   }

@@ -180,6 +180,27 @@ export class Compiler {
     )
   }
 
+  /** The missions that have to have been completed before the given ones can begin, and those themselves. */
+  missionsBefore(ids: Iterable<string>): ReadonlySet<string> {
+    const all = new Set(ids)
+    const { missions } = this.#definition
+    // What is added on the way is visited as well.
+    for (const id of all) {
+      for (const each of missions.find((mission) => mission.id === id)?.requires ?? []) {
+        if ('mission' in each) all.add(each.mission)
+        if ('badge' in each) for (const giver of this.giversOf(each.badge)) all.add(giver)
+      }
+    }
+    return all
+  }
+
+  /** The missions that give a badge. */
+  giversOf(badge: string): readonly string[] {
+    return this.#definition.missions.flatMap((mission) =>
+      badgesOf(mission).includes(badge) ? mission.id : [],
+    )
+  }
+
   /** Says that what stands at a path is wrong, and what to write instead. */
   mistake(path: Path, message: string): void {
     this.#mistakes.push(this.#document.mistake(path, message))

@@ -47,11 +47,14 @@ export class Document<T> {
   readonly #yaml: Yaml
   /** For lists with entries left out: where those that are in the content stand in the file. */
   readonly #kept: ReadonlyMap<PropertyKey, readonly number[]>
+  /** Sections that have to be there and are not: what they would have been is not known. */
+  readonly #lacking: ReadonlySet<string>
 
   private constructor(file: string, yaml: Yaml, read: Reading<T>) {
     this.#file = file
     this.#yaml = yaml
     this.#kept = read.kept
+    this.#lacking = read.lacking
     this.content = read.content
     this.mistakes = [
       ...yaml.faults.map(({ offset, message }) => ({ ...yaml.place(offset), path: '', message })),
@@ -65,7 +68,12 @@ export class Document<T> {
     const read = yaml.faults.length === 0 ? checked(schema, yaml.values, false) : { issues: [] }
     const isRight = 'data' in read
     const content = isRight ? read.data : (undefined as T)
-    const reading = { content, kept: new Map(), issues: isRight ? [] : read.issues }
+    const reading = {
+      content,
+      kept: new Map(),
+      lacking: new Set<string>(),
+      issues: isRight ? [] : read.issues,
+    }
     const document = new Document<T>(file, yaml, reading)
     if (document.mistakes.length > 0) document.refuse(document.mistakes)
     return document
@@ -103,7 +111,7 @@ export class Document<T> {
   names(list: string): Names {
     const { values } = this.#yaml
     const entries = values instanceof Unreadable ? values : (values as Record<string, unknown> | null)?.[list]
-    if (entries === undefined) return { ids: [], isPartial: false }
+    if (entries === undefined) return { ids: [], isPartial: this.#lacking.has(list) }
     if (!Array.isArray(entries)) return { ids: [], isPartial: true }
     const ids = entries.map(idOf)
     if (ids.length === 0) return { ids: [], isPartial: this.mistakes.some(({ path }) => path === list) }
@@ -169,12 +177,14 @@ interface Reading<T> {
   readonly content: T
   readonly issues: readonly Issue[]
   readonly kept: ReadonlyMap<PropertyKey, readonly number[]>
+  readonly lacking: ReadonlySet<string>
 }
 
 function salvage<T>(yaml: Yaml, schema: z.ZodObject & z.ZodType<T>, instead: Partial<T>): Reading<T> {
   const content: Record<string, unknown> = {}
   const issues: Issue[] = []
   const kept = new Map<PropertyKey, readonly number[]>()
+  const lacking = new Set<string>()
   const { values } = yaml
   const isReadable = isMapping(values)
   if (!isReadable && !(values instanceof Unreadable) && yaml.faults.length === 0) {
@@ -208,12 +218,13 @@ function salvage<T>(yaml: Yaml, schema: z.ZodObject & z.ZodType<T>, instead: Par
         : checked(z.object({ [name]: section }), value === undefined ? {} : { [name]: value })
       if ('data' in result) return result.data[name]
       issues.push(...result.issues)
+      if (value === undefined) lacking.add(name)
       return element ? [] : instead[name as keyof T]
     }
     content[name] = read()
   }
   if (isReadable) issues.push(...unknownSections(values, Object.keys(schema.shape)))
-  return { content: content as T, issues, kept }
+  return { content: content as T, issues, kept, lacking }
 }
 
 function unknownSections(values: Record<string, unknown>, known: readonly string[]): Issue[] {

@@ -67,6 +67,8 @@ function excluding(listed: readonly string[], path: Path, compiler: Compiler): (
   for (const [i, each] of listed.entries()) {
     if (each === '*')
       compiler.mistake([...path, i], 'this would exclude everybody: write how ids begin before the *')
+    else if (each.slice(0, -1).includes('*'))
+      compiler.mistake([...path, i], `a * stands at the end only, for how ids begin, got ${each}`)
     else if (each.endsWith('*')) beginnings.push(each.slice(0, -1))
     else keys.add(subjectKey(parseSubject(each, undefined)))
   }

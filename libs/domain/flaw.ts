@@ -237,6 +237,24 @@ function variableWords(name: string, { fields }: Names, environment: Environment
   return `there is no ${name}. An expression looks at ${enumerated(variables)}; a text stands in quotes: "${name}"`
 }
 
+const TIMES =
+  'conditions do not look at the time. From when and until when a rule counts is said by its from and until'
+const WHOSE = 'of whom it is, conditions see only what stands in customer'
+/** Fields that producers send, and that are not among `metadata` either, with what to write in their place. */
+const ENVELOPE: Readonly<Record<string, string>> = {
+  amount: 'it is event.value here',
+  event_type: 'it is event.type here',
+  source_name: 'it is event.source here',
+  timestamp: TIMES,
+  time: TIMES,
+  date: TIMES,
+  hour: TIMES,
+  customer: WHOSE,
+  customer_id: WHOSE,
+  msisdn: WHOSE,
+  event_id: 'an id of an event is nothing that a rule can go by',
+}
+
 function fieldWords(node: ASTNode, { fields, partial }: Names): string | undefined {
   const [left, right] = node.args as unknown as [
     ASTNode & { checkedType?: { name: string } },
@@ -253,6 +271,7 @@ function fieldWords(node: ASTNode, { fields, partial }: Names): string | undefin
   if (near === undefined && dashed !== undefined) {
     return `${holder} has no ${field}: a - in an id is written as _, as in ${holder}.${dashed}`
   }
+  if (type === 'Event' && Object.hasOwn(ENVELOPE, field)) return `event has no ${field}: ${ENVELOPE[field]}`
   if (type === 'Event' && near === undefined) {
     return `event has no ${field}. It has ${enumerated(known)}; what producers add stands in event.metadata: event.metadata.${field}`
   }
@@ -263,7 +282,9 @@ function wholeWords(operands: readonly ASTNode[], int: number, text: string): st
   const [whole, other] = [operands[int]!, operands[1 - int]!]
   if (whole.op === 'value') return `write ${whole.args} as ${whole.args}.0: numbers have a decimal point here`
   const written = text.slice(whole.start, whole.end)
-  if (other.op === 'value') return `${written} is a whole number: write ${other.args} without a decimal point`
+  if (other.op === 'value' && Number.isInteger(other.args)) {
+    return `${written} is a whole number: write ${other.args} without a decimal point, or double(${written})`
+  }
   return `${written} is a whole number, and what it meets is not: write double(${written})`
 }
 

@@ -182,9 +182,9 @@ function hintFor(schema: Schema | undefined, input: unknown): string {
   if (type === 'number' && typeof input === 'string') {
     const plain = input.replace(/[ ,_'](?=\d{3}\b)/g, '')
     if (!Number.isFinite(Number.parseFloat(plain))) return ''
-    return plain === input && Number.isFinite(Number(input))
-      ? `: leave the quotes out`
-      : `: write the number alone, as ${Number.parseFloat(plain)}`
+    if (plain === input && Number.isFinite(Number(input))) return ': leave the quotes out'
+    // What a k, a % or a unit makes of the number is for who wrote it to say.
+    return Number.isFinite(Number(plain)) ? `: write ${plain}` : ': write the number alone, without a unit'
   }
   if (type === 'string' && (typeof input === 'number' || typeof input === 'boolean')) {
     return `: put it in quotes, as '${input}'`
@@ -204,10 +204,9 @@ function strangerWords(key: string, schema: Schema | undefined, input: unknown):
   if (/^\d+$/.test(key)) return `${key} is no setting: numbers are written without commas, as 1000`
   const known = Object.keys(shape)
   const written = new Set(Object.keys(input as object))
-  const near = nearest(
-    key,
-    known.filter((name) => !written.has(name)),
-  )
+  const left = known.filter((name) => !written.has(name))
+  const longer = left.filter((name) => key.length >= 5 && name.startsWith(key))
+  const near = nearest(key, left) ?? (longer.length === 1 ? longer[0] : undefined)
   const kind = 'kind' in shape ? (input as { kind?: unknown }).kind : undefined
   const where =
     typeof kind === 'string' ? `kind: ${kind} has no setting ${key}` : `there is no setting ${key} here`

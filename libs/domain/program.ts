@@ -197,9 +197,13 @@ function walletRule(wallet: Definition['wallets'][number]): WalletRule {
 
 function zoneOf(document: Document<Definition>, name: string, mistakes: Mistake[]): Zone {
   try {
+    // An abbreviation may mean several zones: BST is that of Bangladesh, and British summer time.
+    if (!/^(UTC|.*[/].*)$/.test(name)) throw new RangeError(name)
     return new Zone(name)
   } catch {
-    const near = nearest(name, Intl.supportedValuesOf('timeZone'))
+    const all = Intl.supportedValuesOf('timeZone')
+    const near =
+      all.find((each) => each.toLowerCase().endsWith(`/${name.toLowerCase()}`)) ?? nearest(name, all)
     const hint = near === undefined ? '' : `: did you mean ${near}?`
     mistakes.push(
       document.mistake(['zone'], `expected an IANA time zone such as Asia/Dhaka, got ${name}${hint}`),

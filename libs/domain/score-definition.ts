@@ -43,6 +43,14 @@ const step = z
 const steps = z
   .array(step)
   .min(1)
+  .superRefine((list, context) => {
+    const i = list.findIndex((_, j) => j > 0 && isHidden(list[j - 1]!, list[j]!))
+    if (i < 0) return
+    const message =
+      'a step above this one fits all that this one does: steps are tried from the first to the last, so the ' +
+      'narrower comes first, and one without a bound last'
+    context.addIssue({ code: 'custom', path: [i], message })
+  })
   .meta({
     description:
       'How what is measured becomes the value: the first line that fits. Without a bound, a line always fits.',
@@ -129,13 +137,28 @@ export const scoreSchema = z.discriminatedUnion('kind', [
   z.strictObject({
     id,
     kind: z.literal('composite').describe('Other scores weighed together.'),
-    of: z.record(id, z.number().min(-1_000).max(1_000)).refine((of) => Object.keys(of).length > 0, {
-      error:
-        'expected the scores that it is made of, each with its weight, such as { recency: 0.5, frequency: 0.5 }',
-    }),
+    of: z
+      .record(id, z.number().min(-1_000).max(1_000))
+      .refine((of) => Object.keys(of).length > 0, {
+        error:
+          'expected the scores that it is made of, each with its weight, such as { recency: 0.5, frequency: 0.5 }',
+      })
+      .meta({ examples: [{ recency: 0.5, frequency: 0.5 }] }),
     bands,
   }),
 ])
+
+/** Whether a step never gets its turn, because the one before it fits all that it does. */
+function isHidden(before: z.infer<typeof step>, { atMost, atLeast, above }: z.infer<typeof step>): boolean {
+  if (before.atMost !== undefined) return atMost !== undefined && atMost <= before.atMost
+  if (before.atLeast !== undefined)
+    return (
+      (atLeast !== undefined && atLeast >= before.atLeast) || (above !== undefined && above >= before.atLeast)
+    )
+  if (before.above !== undefined)
+    return (above !== undefined && above >= before.above) || (atLeast !== undefined && atLeast > before.above)
+  return true
+}
 
 type WrittenScore = z.infer<typeof scoreSchema>
 type Composite = Extract<WrittenScore, { kind: 'composite' }>

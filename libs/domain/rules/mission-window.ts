@@ -7,7 +7,9 @@ import { date, days, expression, types } from '../term.ts'
 import type { Zone } from '../zone.ts'
 import type { Scene } from './rule.ts'
 
-const from = z.union([z.literal('first-match'), z.strictObject({ on: types, when: expression.optional() })])
+const from = z.union([z.literal('first-match'), z.strictObject({ on: types, when: expression.optional() })], {
+  error: 'expected first-match, or { on: campaign_joined } for an event of that type',
+})
 
 /** Within what time a mission's objectives have to be reached. */
 export const windowSchema = z.union(

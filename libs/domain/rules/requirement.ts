@@ -12,9 +12,21 @@ export const requirementSchema = z.union(
   [
     z.strictObject({ badge, level: z.int().min(1).max(10_000).default(1) }),
     z.strictObject({ mission: id }),
-    z.strictObject({ tier: id, level: z.string().min(1) }),
+    z.strictObject({
+      tier: id,
+      level: z
+        .string()
+        .min(1)
+        .meta({ examples: ['gold'] }),
+    }),
     z.strictObject({ segment: id }),
-    z.strictObject({ score: id, band: z.string().min(1) }),
+    z.strictObject({
+      score: id,
+      band: z
+        .string()
+        .min(1)
+        .meta({ examples: ['active'] }),
+    }),
   ],
   {
     error:
@@ -54,11 +66,26 @@ export function compileRequirement(
   }
   if ('mission' in written) {
     compiler.checkNamed('mission', written.mission, path)
-    if (written.mission === mission)
-      compiler.mistake([...path, 'mission'], 'a mission that requires itself can never begin: leave this out')
+    checkOrder([written.mission], 'mission', mission, path, compiler)
     return (_, scene) => scene.level(written.mission) > 0
   }
   const { badge: held, level } = written
   compiler.checkBadge(held, level, path)
+  checkOrder(compiler.giversOf(held), 'badge', mission, path, compiler)
   return (_, scene) => scene.level(held) >= level
+}
+
+/** Says so where a mission requires what only comes after it. */
+function checkOrder(
+  required: readonly string[],
+  setting: 'mission' | 'badge',
+  mission: string,
+  path: Path,
+  compiler: Compiler,
+): void {
+  if (!compiler.missionsBefore(required).has(mission)) return
+  const message = required.includes(mission)
+    ? 'a mission that requires itself can never begin: leave this out'
+    : `${required.join()} requires ${mission} in its turn, so that neither can ever begin: leave one of the two out`
+  compiler.mistake([...path, setting], message)
 }

@@ -160,7 +160,7 @@ const RANKS = 'prizes: [{ ranks: [1, 3], reward: { wallet: points, amount: 1 } }
 test.each<[string, string, string]>([
   ['nothing', 'until: 2026-12-01T00:00', 'expected either on, winners and reward'],
   ['no reward', 'on: play, winners: 3, until: 2026-12-01T00:00', 'expected either on, winners and reward'],
-  ['no end', `on: play, winners: 3, ${REWARD}`, 'expected until: a challenge of the first is settled after'],
+  ['no end', `on: play, winners: 3, ${REWARD}`, 'until is missing: add until: 2026-12-02T00:00'],
   [
     'ranks of no board',
     `on: play, winners: 3, until: 2026-12-01T00:00, ${REWARD}, ${RANKS}`,

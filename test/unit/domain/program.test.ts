@@ -176,7 +176,7 @@ describe('a mistake is told with its place', () => {
     [
       'an unknown field of the event',
       ['floor(event.value / 10.0)', 'event.amount'],
-      '16:19 points.recharge-points.amount: event has no amount. It has type, source, value and metadata; what producers add stands in event.metadata: event.metadata.amount',
+      '16:19 points.recharge-points.amount: event has no amount: it is event.value here',
     ],
     [
       'an amount of whole numbers',

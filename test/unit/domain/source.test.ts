@@ -98,7 +98,7 @@ sources:
       'sources.yaml:9:14 sources.crm.country: expected a country as two capital letters, such as BD',
       'sources.yaml:10:11 sources.crm.zone: expected an IANA time zone such as Asia/Dhaka',
       "sources.yaml:11:19 sources.crm.types.kyc: expected a text, got 5: put it in quotes, as '5'",
-      'sources.yaml:13:7 sources.crm.fields: there is no setting customer here: leave it out. Its settings are customer_id, event_type, timestamp, value, event_id and reverses.',
+      'sources.yaml:13:7 sources.crm.fields: there is no setting customer here. Did you mean customer_id?',
       'sources.yaml:14:14 sources.crm.fields.value: expected a path such as payload.msisdn',
       'sources.yaml:15:5 sources.crm: there is no setting colour here: leave it out. Its settings are country, zone, enabled, identity, types, fields and links.',
     ])

@@ -150,7 +150,7 @@ describe('a mistake is told with what to write instead', () => {
     [
       'a beginning that is none',
       `${TWO}, window: { days: 3, from: tomorrow }`,
-      'missions.m.window.from: expected first-match or settings',
+      'missions.m.window.from: expected first-match, or { on: campaign_joined }',
     ],
     [
       'a condition of a beginning that is none',
