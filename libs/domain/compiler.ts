@@ -2,7 +2,7 @@ import type { z } from 'zod'
 import { type Attribute, type AttributeType, compileAttribute, initialOf } from './attribute.ts'
 import { compileBoard } from './board.ts'
 import { compileChallenge } from './challenge.ts'
-import { Conditions, type Expression } from './condition.ts'
+import { Conditions, type Expression, namedIn } from './condition.ts'
 import type { Definition } from './definition.ts'
 import type { Document, Mistake } from './document.ts'
 import { compileEligibility, type Eligibility } from './eligibility.ts'
@@ -33,6 +33,8 @@ export type Compile<Schema extends z.ZodType> = (
 
 /** Compiles the rules of a program, and collects what is wrong with them. */
 export class Compiler {
+  /** The names of each tier's levels, the lowest first; none where they are not written as they have to be. */
+  readonly ladders: ReadonlyMap<string, readonly string[]>
   readonly #document: Document<Definition>
   readonly #definition: Definition
   readonly #scores: readonly ScoreRule[]
@@ -41,6 +43,8 @@ export class Compiler {
   readonly #conditions: Conditions
   readonly #missions: Mission[] = []
   readonly #followed = new Set<string>()
+  /** The missions that an expression asks for. */
+  readonly #asked: ReadonlySet<string>
 
   constructor(
     document: Document<Definition>,
@@ -59,6 +63,14 @@ export class Compiler {
       const { ids, isPartial } = document.names(list)
       return isPartial || (list === 'attributes' && ids.length > definition.attributes.length)
     }
+    const [missions, tiers] = [document.names('missions').ids, document.names('tiers').ids]
+    const levels = new Map(definition.tiers.map((tier) => [tier.id, tier.levels.map(({ name }) => name)]))
+    this.ladders = new Map(tiers.map((id) => [id, levels.get(id) ?? []]))
+    this.#asked = new Set(
+      textsIn(definition).flatMap((text) =>
+        /\bcustomer\b/.test(text) ? namedIn(text, 'missions', missions) : [],
+      ),
+    )
     this.#conditions = new Conditions({
       scores: document.names('scores').ids,
       wallets: document.names('wallets').ids,
@@ -69,6 +81,8 @@ export class Compiler {
       })),
       segments: document.names('segments').ids,
       badges: [...document.names('badges').ids, ...definition.missions.flatMap(badgesOf)],
+      missions,
+      ladders: this.ladders,
       partial: new Set(
         Object.entries(TYPE_OF_LIST).flatMap(([list, type]) => (isPartial(list) ? [type] : [])),
       ),
@@ -173,8 +187,9 @@ export class Compiler {
     if (stranger !== undefined) this.mistake([...path, setting], stranger)
   }
 
-  /** Whether a mission has to have been completed for another one. */
-  isRequired(mission: string): boolean {
+  /** Whether a mission has to have been completed for another one, or for what an expression says. */
+  isAskedFor(mission: string): boolean {
+    if (this.#asked.has(mission)) return true
     return this.#definition.missions.some(({ requires }) =>
       requires?.some((each) => 'mission' in each && each.mission === mission),
     )
@@ -288,6 +303,14 @@ const TYPE_OF_LIST = {
   attributes: 'Attributes',
   segments: 'Segments',
   badges: 'Badges',
+  missions: 'Missions',
+  tiers: 'Tiers',
+}
+
+/** Every text in a value. */
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 }
 
 const NO_SCORE: ScoreRule = {

@@ -2,24 +2,32 @@ import type { ASTNode, Environment } from '@marcbachmann/cel-js'
 import { costFlaws } from './cost.ts'
 import type { Event } from './event.ts'
 import { FlawedExpression, flawsOf, typeName } from './flaw.ts'
+import { levelFlaws } from './level-flaw.ts'
 import type { Scene } from './rules/rule.ts'
 import { bareEnvironment, declareEvent, Variables, type Vocabulary } from './variables.ts'
 import { EventView, fieldName } from './view.ts'
 
-const MENTIONED = /\bscores\s*\.\s*(\w+)/g
-
 /**
- * Those of a program's scores that an expression looks at; all of them where it does so in a way that only
- * running it would tell. Of what stands in quotes it may name too many.
+ * Those of a program's scores, or missions, that an expression looks at; all of them where it does so in a way that
+ * only running it would tell. Of what stands in quotes it may name too many.
  *
- * @param ids the ids of the program's scores
+ * @param ids the ids of the program's scores, or missions
  */
-export function scoresIn(source: string, ids: readonly string[]): readonly string[] {
-  const names = new Set([...source.matchAll(MENTIONED)].map(([, name]) => name))
-  const mentions = source.match(/\bscores\b/g)?.length ?? 0
-  return mentions > [...source.matchAll(MENTIONED)].length
-    ? ids
-    : ids.filter((id) => names.has(fieldName(id)))
+export function namedIn(
+  source: string,
+  variable: 'scores' | 'missions',
+  ids: readonly string[],
+): readonly string[] {
+  const { mentioned, named } = MENTIONS[variable]
+  const mentions = source.match(mentioned)?.length ?? 0
+  if (mentions === 0) return []
+  const names = [...source.matchAll(named)].map(([, name]) => name)
+  return mentions > names.length ? ids : ids.filter((id) => names.includes(fieldName(id)))
+}
+
+const MENTIONS = {
+  scores: { mentioned: /\bscores\b/g, named: /\bscores\s*\.\s*(\w+)/g },
+  missions: { mentioned: /\bmissions\b/g, named: /\bmissions\s*\.\s*(\w+)/g },
 }
 
 /** A compiled CEL expression. Throws where it cannot be evaluated, such as on metadata that is not there. */
@@ -39,9 +47,11 @@ export class Conditions {
   readonly #ofMembers: Environment
   readonly #ofRules: Environment
   readonly #variables: Variables
+  readonly #ladders: ReadonlyMap<string, readonly string[]>
 
   constructor(vocabulary: Vocabulary) {
     this.#variables = new Variables(vocabulary)
+    this.#ladders = new Map([...(vocabulary.ladders ?? [])].map(([id, names]) => [fieldName(id), names]))
     this.#ofEvents = declareEvent(bareEnvironment())
     // Segments see no segments, so that none of them can be a part of itself.
     this.#ofCustomers = this.#variables.declare(bareEnvironment(), { ...vocabulary, segments: undefined })
@@ -109,7 +119,7 @@ export class Conditions {
     const check = program?.check()
     if (!program || !check?.valid)
       throw new FlawedExpression(flawsOf(environment, source, this.#variables.names))
-    const flaws = [...costFlaws(program.ast)]
+    const flaws = [...costFlaws(program.ast), ...levelFlaws(program.ast, this.#ladders)]
     if (!(results as readonly unknown[]).includes(check.type)) {
       flaws.push({ offset: 0, message: resultWords(results[0]!, check.type, program.ast) })
     }

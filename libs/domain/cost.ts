@@ -53,7 +53,8 @@ function lengthOf(list: ASTNode): number {
   return list.op === 'list' ? list.args.length : LIST
 }
 
-function childrenOf({ args }: ASTNode): readonly ASTNode[] {
+/** The parts that a part of an expression is made of. */
+export function childrenOf({ args }: ASTNode): readonly ASTNode[] {
   const all: readonly unknown[] = Array.isArray(args) ? args.flat(2) : [args]
   return all.filter((each): each is ASTNode => typeof each === 'object' && each !== null && 'op' in each)
 }

@@ -219,6 +219,8 @@ const VARIABLES: Readonly<Record<string, string>> = {
   Attributes: 'customer.attributes',
   Segments: 'customer.segments',
   Badges: 'customer.badges',
+  Missions: 'customer.missions',
+  Tiers: 'customer.tiers',
 }
 
 function variableWords(name: string, { fields }: Names, environment: Environment): string | undefined {

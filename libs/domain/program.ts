@@ -2,7 +2,7 @@ import type { Attribute } from './attribute.ts'
 import { type Board, boardOf } from './board.ts'
 import { type Challenge, challengeOf, walletsOf } from './challenge.ts'
 import { Compiler } from './compiler.ts'
-import { scoresIn } from './condition.ts'
+import { namedIn } from './condition.ts'
 import type { Customer } from './customer.ts'
 import { type Definition, programSchema } from './definition.ts'
 import { Document, type Mistake } from './document.ts'
@@ -101,7 +101,7 @@ export function parseProgram(file: string, text: string, version: string): Progr
   const entries = entriesOf(document, walletRules.values(), zone)
   const used = withParts(
     [
-      ...compiler.sources.flatMap((source) => scoresIn(source, ids)),
+      ...compiler.sources.flatMap((source) => namedIn(source, 'scores', ids)),
       ...compiler.followed,
       ...definition.tiers.flatMap(({ score }) => score ?? []),
     ],
@@ -136,7 +136,7 @@ export function parseProgram(file: string, text: string, version: string): Progr
       again: requalification(tier),
       until: rules.find(({ id }) => id === tier.id)!.until,
     })),
-    ladders: new Map(definition.tiers.map(({ id, levels }) => [id, levels.map(({ name }) => name)])),
+    ladders: compiler.ladders,
     boards: definition.leaderboards.map(boardOf),
     challenges: definition.challenges.map((challenge) =>
       challengeOf(challenge, entries.find(({ id }) => id === challenge.id)!),

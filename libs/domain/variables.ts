@@ -11,6 +11,9 @@ export interface Vocabulary {
   readonly attributes?: readonly Pick<Attribute, 'id' | 'type' | 'initial'>[]
   readonly segments?: readonly string[] | undefined
   readonly badges?: readonly string[]
+  readonly missions?: readonly string[]
+  /** The names of each tier's levels, the lowest first. */
+  readonly ladders?: ReadonlyMap<string, readonly string[]>
   /** The types of which some names cannot be read: what is not known may be one of those. */
   readonly partial?: ReadonlySet<string>
 }
@@ -39,7 +42,7 @@ export class Variables {
   readonly Customer: ViewClass
   /** What each type has. */
   readonly names: Names
-  readonly #parts: Readonly<Record<'Attributes' | 'Segments' | 'Badges', ViewClass>>
+  readonly #parts: Readonly<Record<'Attributes' | 'Segments' | 'Badges' | 'Missions' | 'Tiers', ViewClass>>
 
   constructor({
     scores,
@@ -47,6 +50,8 @@ export class Variables {
     attributes = [],
     segments = [],
     badges = [],
+    missions = [],
+    ladders = new Map(),
     partial = new Set(),
   }: Vocabulary) {
     const written = (ids: readonly string[]) => ids.map(fieldName)
@@ -60,6 +65,8 @@ export class Variables {
         ['Attributes', written(attributes.map(({ id }) => id))],
         ['Segments', written(segments)],
         ['Badges', written(badges)],
+        ['Missions', written(missions)],
+        ['Tiers', written([...ladders.keys()])],
       ]),
       partial,
     }
@@ -69,7 +76,9 @@ export class Variables {
     const Attributes = viewOf([...initial.keys()], (scene, id) => scene.state(id) ?? initial.get(id))
     const Segments = viewOf(segments, (scene, id) => scene.segment(id))
     const Badges = viewOf(badges, (scene, id) => BigInt(scene.level(id)))
-    this.#parts = { Attributes, Segments, Badges }
+    const Missions = viewOf(missions, (scene, id) => scene.level(id) > 0)
+    const Tiers = viewOf([...ladders.keys()], (scene, id) => ladders.get(id)![scene.level(id) - 1] ?? '')
+    this.#parts = { Attributes, Segments, Badges, Missions, Tiers }
     this.Customer = class Customer {
       readonly #scene: Scene
 
@@ -92,6 +101,14 @@ export class Variables {
       get badges() {
         return new Badges(this.#scene)
       }
+
+      get missions() {
+        return new Missions(this.#scene)
+      }
+
+      get tiers() {
+        return new Tiers(this.#scene)
+      }
     }
   }
 
@@ -102,9 +119,17 @@ export class Variables {
    */
   declare(
     environment: Environment,
-    { scores, wallets, attributes = [], segments, badges = [] }: Vocabulary,
+    {
+      scores,
+      wallets,
+      attributes = [],
+      segments,
+      badges = [],
+      missions = [],
+      ladders = new Map(),
+    }: Vocabulary,
   ): Environment {
-    const { Attributes, Segments, Badges } = this.#parts
+    const { Attributes, Segments, Badges, Missions, Tiers } = this.#parts
     const told = Object.fromEntries(attributes.map(({ id, type }) => [fieldName(id), type]))
     return environment
       .registerType('Scores', { ctor: this.Scores, fields: fields(scores, 'double') })
@@ -112,6 +137,8 @@ export class Variables {
       .registerType('Wallets', { ctor: this.Wallets, fields: fields(wallets, 'Wallet') })
       .registerType('Attributes', { ctor: Attributes, fields: told })
       .registerType('Badges', { ctor: Badges, fields: fields(badges, 'int') })
+      .registerType('Missions', { ctor: Missions, fields: fields(missions, 'bool') })
+      .registerType('Tiers', { ctor: Tiers, fields: fields([...ladders.keys()], 'string') })
       .registerType('Segments', { ctor: Segments, fields: fields(segments ?? [], 'bool') })
       .registerType('Customer', {
         ctor: this.Customer,
@@ -124,7 +151,13 @@ export class Variables {
 }
 
 /** What every customer has, with its type. */
-const CUSTOMER = { attributes: 'Attributes', badges: 'Badges', bucket: 'int' } as const
+const CUSTOMER = {
+  attributes: 'Attributes',
+  badges: 'Badges',
+  missions: 'Missions',
+  tiers: 'Tiers',
+  bucket: 'int',
+} as const
 const AMOUNTS = ['balance', 'earned', 'spent', 'pending']
 
 function fields(ids: readonly string[], type: string): Readonly<Record<string, string>> {

@@ -37,6 +37,7 @@ segments:
   - { id: divided, when: 4 / int(scores.frequency) > 2 }
 eligibility:
   - { id: not-of-ussd, when: customer.attributes.channel_told != "ussd" }
+  - { id: no-members-of-coins, when: customer.tiers.by_coins_from_some_day != "many" }
   - { id: owing-little, when: scores.fee_weight > -20.0, from: 2026-03-26T00:00, until: 2026-04-06T00:00 }
   - { id: not-listed, exclude: [c, 'x*'] }
   - { id: fragile-eligible, when: 2 / (int(scores.recency) - 2) < 5 }
@@ -59,6 +60,9 @@ points:
   - { id: for-the-loyal, on: fee, when: customer.segments.loyal && wallets.miles.pending == 0.0, amount: wallets.coins.earned, wallet: coins, cap: { amount: 40, per: day } }
   - { id: for-the-divided, on: fee, when: customer.segments.divided, amount: '3.0', wallet: miles }
   - { id: for-half, on: recharge, when: customer.bucket < 50, amount: 1.0 + double(customer.bucket), wallet: points, cap: { amount: 90, per: week } }
+  - { id: for-members, on: recharge, when: 'customer.tiers.by_points != "" && customer.tiers.by_coins_of_the_week in ["many", "most"]', amount: '1.5', wallet: coins }
+  - { id: bond-bonus, on: fee, when: customer.tiers.by_bond == "tight" || customer.tiers.by_busyness == "", amount: 'customer.tiers.by_worth == "most" ? 3.0 : 1.0', wallet: miles }
+  - { id: for-the-diligent, on: app_login, when: customer.missions.usage_or_fees || customer.missions.weekly_data, amount: '2.0', wallet: points }
   - { id: for-bonus, on: recharge, when: customer.attributes.bonus_told, amount: '4.0', wallet: coins }
   - { id: fragile-when, on: recharge, when: event.metadata.bonus > 1.0, amount: '2.0', wallet: coins }
   - { id: fragile-amount, on: data_usage, amount: 10.0 / event.value, wallet: coins }
@@ -134,6 +138,7 @@ missions:
   - { id: second-step, on: recharge, objective: { count: events, target: 1 }, window: day, requires: [{ mission: daily-logins }, { badge: explored }], rewards: [{ badge: stepped }] }
   - { id: of-some, on: [fee, recharge], objective: { count: events, target: 2 }, window: { days: 3, from: { on: app_login } }, requires: [{ tier: by-points, level: some }], repeat: always, rewards: [{ wallet: miles, amount: 4 }, { bundle: 50SMS }] }
   - { id: backwards, on: fee, objective: { streak: events, target: 2 }, window: week, requires: [{ mission: last-of-all }], reward: { wallet: points, amount: 3 } }
+  - { id: done-before, on: recharge, when: customer.missions.fresh_start && !customer.missions.first_days, objective: { count: events, target: 2 }, window: day, reward: { wallet: miles, amount: 1 } }
   - { id: last-of-all, on: fee, objective: { count: events, target: 1 }, window: month, requires: [{ badge: weekly-fees }, { segment: of-the-app }] }
   - { id: sources-of-month, on: recharge, objective: { distinct: metadata.channel, target: 2 }, window: month }
 tiers:
@@ -181,7 +186,8 @@ export const FRAGILE = [
 
 /** Those that look at what the others have made of the customer, or decide what counts for them. */
 export const DEPENDENT = [
-  ...['not-of-ussd', 'owing-little', 'not-listed'],
+  ...['not-of-ussd', 'owing-little', 'not-listed', 'no-members-of-coins'],
+  ...['for-members', 'bond-bonus', 'for-the-diligent', 'done-before'],
   ...['for-bonus', 'for-holders', 'for-the-loyal', 'decorated', 'loyal-login'],
   ...['after-badge', 'explorer', 'second-step', 'of-some', 'backwards', 'last-of-all'],
 ]

@@ -103,7 +103,7 @@ function missionOptions(written: WrittenMission, path: Path, compiler: Compiler)
     ),
     rewards,
     tellsMissed: written.tellMissed,
-    remembers: rewards.badges.length > 0 || compiler.isRequired(written.id),
+    remembers: rewards.badges.length > 0 || compiler.isAskedFor(written.id),
   }
 }
 

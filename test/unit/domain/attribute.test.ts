@@ -163,7 +163,10 @@ describe('is refused, with what to change', () => {
       'customer.attributes.plan == 5.0',
       'a text cannot be compared with a number: numbers are written without quotes, texts with them',
     ],
-    ['customer.plan == "x"', 'customer has no plan. It has attributes, badges, bucket and segments.'],
+    [
+      'customer.plan == "x"',
+      'customer has no plan. It has attributes, badges, missions, tiers, bucket and segments.',
+    ],
   ])('a condition that says %s', (when, message) => {
     expect(() => programWith(LISTS.replace('customer.attributes.plan == "gold"', when))).toThrow(message)
   })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Conditions, scoresIn } from '#domain/condition.ts'
+import { Conditions, namedIn } from '#domain/condition.ts'
 import type { Event } from '#domain/event.ts'
 import { SCENE, sceneWith } from './telco.ts'
 
@@ -137,11 +137,16 @@ describe('the customer', () => {
     ],
     segments: ['vip'],
     badges: ['day-one'],
+    missions: ['day-one-week', 'never'],
+    ladders: new Map([
+      ['my-club', ['silver', 'gold']],
+      ['other', ['iron']],
+    ]),
   })
   const scene = {
     ...SCENE,
     state: (id: string) => ({ 'home-city': 'Dhaka' })[id],
-    level: (id: string) => ({ 'day-one': 2 })[id] ?? 0,
+    level: (id: string) => ({ 'day-one': 2, 'day-one-week': 1, 'my-club': 2 })[id] ?? 0,
     segment: (id: string) => id === 'vip',
     customer: () => ({ subjects: [], bucket: 7 }),
   }
@@ -157,6 +162,12 @@ describe('the customer', () => {
     ['has(customer.attributes.home_city)', true],
     ['customer.bucket >= 5 && customer.bucket < 10', true],
     ['customer.bucket % 10 == 7', true],
+    ['customer.missions.day_one_week && !customer.missions.never', true],
+    ['customer.tiers.my_club == "gold"', true],
+    ['customer.tiers.my_club in ["silver", "gold"]', true],
+    ['customer.tiers.my_club.startsWith("g")', true],
+    ['customer.tiers.other == ""', true],
+    ['customer.tiers.other != "iron"', true],
   ])('%s is %s', (source, expected) => {
     expect(known.compile(source, 'bool')(event(), scene)).toBe(expected)
   })
@@ -173,7 +184,25 @@ describe('the customer', () => {
       'expected a condition (true or false) such as event.value >= 10.0, and this is a whole number',
     ],
     ['customer.segments.vip > 0', 'a condition (true or false) cannot be compared with a whole number'],
-    ['customer.name == "x"', 'customer has no name. It has attributes, badges, bucket and segments.'],
+    [
+      'customer.name == "x"',
+      'customer has no name. It has attributes, badges, missions, tiers, bucket and segments.',
+    ],
+    ['customer.missions.nevr', 'customer.missions has no nevr. Did you mean never?'],
+    ['customer.missions.never > 0', 'a condition (true or false) cannot be compared with a whole number'],
+    ['customer.tiers.my_clubs == "gold"', 'customer.tiers has no my_clubs. Did you mean my_club?'],
+    ['customer.tiers.my-club == "gold"', 'customer.tiers has no my: a - in an id is written as _'],
+    ['customer.tiers.my_club > 1', 'a text cannot be compared with a whole number'],
+    ['customer.tiers.my_club == "glod"', 'customer.tiers.my_club has no level glod. Did you mean gold?'],
+    [
+      '"iron" != customer.tiers.my_club',
+      'customer.tiers.my_club has no level iron. There are silver and gold.',
+    ],
+    [
+      'event.value > 1.0 && !(customer.tiers.other in ["iron", "steel"])',
+      'has no level steel. There is iron.',
+    ],
+    ['tiers.my_club == "gold"', 'there is no tiers by itself: write customer.tiers'],
   ])('%s is refused', (source, message) => {
     expect(() => known.compile(source, 'bool')).toThrow(message)
   })
@@ -186,7 +215,14 @@ describe('the customer', () => {
   })
 })
 
-describe('scoresIn', () => {
+test('a missions variable is looked for as scores are, and in their place', () => {
+  const ids = ['week-one', 'scores']
+  expect(namedIn('customer.missions.week_one || scores.recency > 1.0', 'missions', ids)).toEqual(['week-one'])
+  expect(namedIn('scores.recency > 1.0', 'missions', ids)).toEqual([])
+  expect(namedIn('[customer.missions].exists(m, m.scores)', 'missions', ids)).toEqual(ids)
+})
+
+describe('namedIn', () => {
   const ids = ['recency', 'data-usage', 'get']
 
   test.each<[string, string[]]>([
@@ -213,11 +249,11 @@ describe('scoresIn', () => {
     ['scores.recency > 1.0 || (scores).get > 1.0', ids],
     ['scores // scores.recency\n ["get"] > 1.0', ids],
   ])('of %j: %j', (source, names) => {
-    expect(scoresIn(source, ids)).toEqual(names)
+    expect(namedIn(source, 'scores', ids)).toEqual(names)
   })
 
   test('of a program without scores: none', () => {
-    expect(scoresIn('(scores).recency > 1.0', [])).toEqual([])
+    expect(namedIn('(scores).recency > 1.0', 'scores', [])).toEqual([])
   })
 
   test.each([

@@ -171,6 +171,75 @@ badges:
   })
 })
 
+describe('missions and tiers in conditions', () => {
+  const ASKING = programWith(`wallets: [points]
+segments:
+  - { id: golden, when: customer.tiers.my_club == "gold" }
+points:
+  - { id: base, on: recharge, amount: event.value, wallet: points }
+  - { id: for-gold, on: recharge, when: customer.tiers.my_club == "gold", amount: '1.0', wallet: points }
+  - { id: for-none, on: recharge, when: customer.tiers.my_club == "", amount: '2.0', wallet: points }
+  - { id: for-the-done, on: recharge, when: customer.missions.daily, amount: '3.0', wallet: points }
+  - { id: for-the-golden, on: fee, when: customer.segments.golden, amount: '4.0', wallet: points }
+badges:
+  - { id: later-tier, kind: every, on: fee, when: customer.tiers.later != "", count: 1 }
+missions:
+  - { id: same-event, on: recharge, when: customer.missions.daily, objective: { count: events, target: 1 }, window: day }
+  - { id: daily, on: recharge, objective: { count: events, target: 2 }, window: day }
+  - { id: after-daily, on: recharge, when: customer.missions.daily, objective: { count: events, target: 1 }, window: once }
+  - { id: unasked, on: recharge, objective: { count: events, target: 2 }, window: day }
+tiers:
+  - { id: my-club, wallet: points, per: day, levels: [{ name: silver, from: 100 }, { name: gold, from: 200 }] }
+  - { id: later, wallet: points, levels: [{ name: any, from: 1 }], from: 2026-11-20T00:00 }`)
+
+  const given = (...events: readonly Event[]) =>
+    foldAll(NEW_GAME, events, ASKING).outcomes.flatMap(({ rule, identity }) => {
+      const isNoise = ['base', 'daily', 'unasked', 'my-club', 'later'].includes(rule)
+      return isNoise ? [] : [[rule, events.findIndex((each) => each.identity === identity)]]
+    })
+
+  test('a tier is as of before the event, and falls by time before the event comes', () => {
+    expect(
+      given(
+        recharge('2026-11-02 09:00', 100),
+        recharge('2026-11-02 10:00', 100),
+        recharge('2026-11-02 11:00', 0),
+        event('fee', '2026-11-03 23:59', 0),
+        event('fee', '2026-11-04 00:00', 0),
+        recharge('2026-11-04 00:00', 0),
+      ).filter(([rule]) => String(rule).startsWith('for-') && rule !== 'for-the-done'),
+    ).toEqual([
+      ['for-none', 0],
+      ['for-gold', 2],
+      ['for-the-golden', 3],
+      ['for-none', 5],
+    ])
+  })
+
+  test('a tier that has not begun is held by nobody', () => {
+    const fees = [event('fee', '2026-11-19 23:59', 0), event('fee', '2026-11-20 10:00', 0)]
+    const whole = [recharge('2026-11-02 09:00', 5), ...fees, recharge('2026-11-20 09:00', 5)]
+    expect(given(...whole).filter(([rule]) => rule === 'later-tier')).toEqual([['later-tier', 2]])
+  })
+
+  test('a mission counts from its completion on, in all later windows', () => {
+    const days = ['02 09:00', '02 10:00', '05 09:00', '06 09:00'].map((day) => recharge(`2026-11-${day}`, 0))
+    expect(given(...days).filter(([rule]) => rule !== 'for-none')).toEqual([
+      ['after-daily', 1],
+      ['for-the-done', 2],
+      ['same-event', 2],
+      ['for-the-done', 3],
+      ['same-event', 3],
+    ])
+  })
+
+  test('only missions that are asked for keep for ever that they were completed', () => {
+    const names = ASKING.missions.filter(({ remembers }) => remembers).map(({ id }) => id)
+    expect(names).toEqual(['daily'])
+    expect(ASKING.looksAround).toBe(true)
+  })
+})
+
 describe('a rule in force', () => {
   const FORCE = 'from: 2026-11-23T00:00, until: 2026-11-24T00:00'
   const RULES = programWith(`wallets: [points]
