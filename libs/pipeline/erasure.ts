@@ -3,6 +3,7 @@ import { LaurelError } from '#domain/error.ts'
 import { NEW_GAME } from '#domain/fold.ts'
 import { NO_EVENT } from '#domain/position.ts'
 import { withoutAliases } from '#domain/rules/alias.ts'
+import { withoutValues } from '#domain/rules/mission-status.ts'
 import { NO_SCORES } from '#domain/score.ts'
 import { parseSubject, subjectKey } from '#domain/subject.ts'
 import { dropCheckpoints, dropOpenings, writeOpening } from '#store/checkpoints.ts'
@@ -43,7 +44,8 @@ export async function erase(
     const stored = await customerStates(sql, customer)
     const subjects = await subjectsOf(sql, [customer])
     const whole = stored?.game ?? NEW_GAME
-    const game = { ...whole, rules: withoutAttributes(withoutAliases(whole.rules, program), program) }
+    const rules = withoutValues(withoutAttributes(withoutAliases(whole.rules, program), program), program)
+    const game = { ...whole, rules }
     const position = game.position ?? { at: Date.UTC(1970, 0), identity: NO_EVENT }
     await dropCheckpoints(sql, [{ customerId: customer, position: null }])
     await dropOpenings(

@@ -1,7 +1,7 @@
 import { toDecimal } from '../decimal.ts'
 import type { Zone } from '../zone.ts'
 import { countReached, type MissionOptions, type MissionProgress, statesOf } from './mission.ts'
-import { beginning, reachedOf } from './objective.ts'
+import { beginning, type ObjectiveState, reachedOf } from './objective.ts'
 
 /** A mission as a customer's profile lists it. */
 export interface Mission
@@ -65,4 +65,24 @@ export function statusAt(
     completions,
     objectives: each,
   }
+}
+
+/**
+ * The states of rules without the texts of events that missions keep, to tell one value from another. How many there
+ * were stays; which ones, no event can be compared with any more.
+ */
+export function withoutValues(
+  rules: Readonly<Record<string, unknown>>,
+  { missions }: { readonly missions: readonly Pick<Mission, 'id' | 'objectives'>[] },
+): Readonly<Record<string, unknown>> {
+  const bared = { ...rules }
+  for (const { id, objectives } of missions) {
+    const state = rules[id] as MissionProgress | undefined
+    if (state === undefined || !objectives.some(({ measure }) => measure === 'distinct')) continue
+    const all = statesOf(objectives, state).map((each, i): ObjectiveState => {
+      return objectives[i]!.measure === 'distinct' ? (each as readonly string[]).map((_, j) => `${j}`) : each
+    })
+    bared[id] = { ...state, progress: objectives.length > 1 ? all : all[0]! }
+  }
+  return bared
 }

@@ -27,6 +27,7 @@ badges:
   - { id: gone, kind: band, score: recency, band: gone }
 missions:
   - { id: two, on: recharge, objective: { count: events, target: 2 }, window: day, tellMissed: true }
+  - { id: towns, on: recharge, objective: { distinct: metadata.city, target: 3 }, window: once }
 leaderboards:
   - { id: all-time, wallet: points, period: all }
 aliases:
@@ -205,8 +206,9 @@ test('who was erased is nobody, and what they had is there', async () => {
   expect(dump).not.toContain('Rafi')
   expect(dump).not.toContain('Khulna')
   const { nickname: _, city, ...rules } = before.game.rules
+  expect(rules.towns).toMatchObject({ progress: ['Khulna'] })
   expect(await storedCustomer(pipeline, `erased-${before.subjectId}`)).toMatchObject({
-    game: { ...before.game, rules },
+    game: { ...before.game, rules: { ...rules, towns: { ...(rules.towns as object), progress: ['0'] } } },
     ledger: before.ledger,
     live: before.live,
   })
