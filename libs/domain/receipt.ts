@@ -3,7 +3,7 @@ import { toDecimal } from './decimal.ts'
 import type { Receipt } from './outcome.ts'
 
 /** What a receipt's numbers count, where that is not ten-thousandths of a value or of points. */
-const COUNTS = new Set(['days', 'matches', 'needed', 'periods'])
+const COUNTS = new Set(['days', 'matches', 'needed', 'periods', 'reached'])
 const DAYS = new Set(['lastDay', 'day'])
 const INSTANTS = new Set(['startedAt', 'endedAt'])
 

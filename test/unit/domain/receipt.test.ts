@@ -24,6 +24,11 @@ test.each<[string, Receipt, Record<string, number | string>]>([
   ],
   ['a day that is a name already', { day: '2026-12-03' }, { day: '2026-12-03' }],
   ['a mission', { progress: 51_215_000, target: 51_200_000 }, { progress: 5121.5, target: 5120 }],
+  [
+    'a mission of several objectives',
+    { reached: 1, needed: 2, objective1: '2 of 3', objective2: '0 of 5' },
+    { reached: 1, needed: 2, objective1: '2 of 3', objective2: '0 of 5' },
+  ],
   ['a sum', { sum: 0, target: 1_000_000 }, { sum: 0, target: 100 }],
   [
     'a streak of matches',
