@@ -40,9 +40,16 @@ export function difference(
   const losses: Item[] = []
   for (const [key, item] of own) {
     const known = old.get(key)
+    // Points of one wallet do not make up for those of another.
+    if (known?.wallet && item.wallet && known.wallet !== item.wallet) {
+      gains.push(item)
+      losses.push({ ...known, amount: -known.amount })
+      continue
+    }
     const amount = rounded(item.amount - (known?.amount ?? 0))
-    if (!known || amount > 0) gains.push({ ...item, amount })
-    else if (amount < 0) losses.push({ ...item, amount })
+    const wallet = item.wallet ?? known?.wallet ?? null
+    if (!known || amount > 0) gains.push({ ...item, wallet, amount })
+    else if (amount < 0) losses.push({ ...item, wallet, amount })
   }
   for (const [key, item] of old) if (!own.has(key)) losses.push({ ...item, amount: rounded(-item.amount) })
   const wallets = differing(before?.wallets, after?.wallets, (wallet) => wallet?.balance ?? 0)
@@ -67,9 +74,10 @@ function itemsOf(customer: SimulatedCustomer | undefined): ReadonlyMap<string, I
     add({ ...nothing, kind, rule, occurrence, level })
   for (const { challenge: rule, period: occurrence, prize } of customer.wins) {
     // Several places in one settlement are told together.
-    const won = items.get(`prize\n${rule}\n${occurrence}`)?.amount ?? 0
-    const amount = rounded(won + (prize?.amount ?? 0))
-    add({ kind: 'prize', rule, occurrence, level: 0, wallet: prize?.wallet ?? null, amount })
+    const won = items.get(`prize\n${rule}\n${occurrence}`)
+    const amount = rounded((won?.amount ?? 0) + (prize?.amount ?? 0))
+    const wallet = prize?.wallet ?? won?.wallet ?? null
+    add({ kind: 'prize', rule, occurrence, level: 0, wallet, amount })
   }
   for (const { kind, rule, occurrence, wallet, amount } of customer.ledger) {
     // What pays a prize is told with the prize.

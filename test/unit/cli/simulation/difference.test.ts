@@ -124,4 +124,25 @@ test('a prize is told as what it is, and with all places of one challenge', () =
   expect(difference(after, { ...before, wins: [win(1, 50)] })?.losses).toMatchObject([
     { kind: 'prize', amount: -30 },
   ])
+  const unpaid = { ...win(3, 0), prize: null }
+  const lost = difference({ ...before, wins: [win(1, 50), unpaid] }, { ...before, wins: [unpaid] })!
+  expect(inWords(lost)).toBe('a: loses 50 points of prize best (2026-W45)')
+  expect(lost.losses).toMatchObject([{ wallet: 'points', amount: -50 }])
+})
+
+test('what is given into another wallet is lost from the one and gained in the other', () => {
+  const win = (wallet: string) => ({
+    challenge: 'best',
+    period: '2026-W45',
+    settledAt: '2026-11-10T00:00:00.000Z',
+    rank: 1,
+    total: null,
+    prize: { wallet, amount: 50 },
+  })
+  const found = difference(
+    { ...customer(OLD), wins: [win('points')] },
+    { ...customer(OLD), wins: [win('miles')] },
+  )!
+  expect(found.gains).toMatchObject([{ kind: 'prize', wallet: 'miles', amount: 50 }])
+  expect(found.losses).toMatchObject([{ kind: 'prize', wallet: 'points', amount: -50 }])
 })
