@@ -138,13 +138,20 @@ export function printSummary(
 ): void {
   const print = (line = '') => printLine(line, output)
   const count = (number: number) => number.toLocaleString('en')
-  print(`${directory}, as of ${new Date(asOf).toISOString()}: ${count(customers)} customers`)
+  const time = intake.accepted > 0 ? `, as of ${new Date(asOf).toISOString()}` : ''
+  print(`${directory}${time}: ${count(customers)} customers`)
   print(
     `${count(intake.lines)} lines: ${count(intake.accepted)} accepted (${count(intake.reversals)} of them reversals), ` +
       `${count(intake.resent)} had come before, ${count(intake.refused)} refused`,
   )
   for (const { code, count: times, first, expected } of summary.refused())
     print(`  ${code}: ${count(times)}, first in line ${first} (expected ${expected})`)
+  if (intake.accepted === 0) {
+    print(
+      'There is nothing to show: a file of events has one event a line, as JSON in UTF-8, not compressed.',
+    )
+    return
+  }
   const rules = summary.rules()
   if (rules.length > 0) print()
   printTable(

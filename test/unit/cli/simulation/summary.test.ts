@@ -62,16 +62,10 @@ test('a summary tells lines, rules and the latest period of each board', () => {
   }
   summary.refuse({ line: 9, code: 'JSON_INVALID', pointer: '', expected: 'JSON' })
   summary.refuse({ line: 4, code: 'JSON_INVALID', pointer: '', expected: 'an object' })
-  let text = ''
-  const output = new Writable({
-    write: (chunk, _, done) => {
-      text += chunk
-      done()
-    },
-  })
   const intake = { lines: 1_009, accepted: 7, resent: 1_000, refused: 2, reversals: 0, last: 0 }
-  printSummary('programs/p', { intake, asOf: 4 * DAY, customers: 5, results: none() }, summary, output)
-  expect(text).toBe(`programs/p, as of 1970-01-05T00:00:00.000Z: 5 customers
+  expect(
+    printed({ intake, asOf: 4 * DAY, customers: 5, results: none() }, summary),
+  ).toBe(`programs/p, as of 1970-01-05T00:00:00.000Z: 5 customers
 1,009 lines: 7 accepted (0 of them reversals), 1,000 had come before, 2 refused
   JSON_INVALID: 2, first in line 4 (expected an object)
 
@@ -87,5 +81,27 @@ rank  customer  total
    4  e            70
 `)
 })
+
+test('a summary of a file without any event says so, and tells no time', () => {
+  const intake = { lines: 0, accepted: 0, resent: 0, refused: 0, reversals: 0, last: 0 }
+  expect(
+    printed({ intake, asOf: 0, customers: 0, results: none() }, new Summary(program)),
+  ).toBe(`programs/p: 0 customers
+0 lines: 0 accepted (0 of them reversals), 0 had come before, 0 refused
+There is nothing to show: a file of events has one event a line, as JSON in UTF-8, not compressed.
+`)
+})
+
+function printed(simulation: Parameters<typeof printSummary>[1], summary: Summary): string {
+  let text = ''
+  const output = new Writable({
+    write: (chunk, _, done) => {
+      text += chunk
+      done()
+    },
+  })
+  printSummary('programs/p', simulation, summary, output)
+  return text
+}
 
 function* none(): Generator<never> {}
