@@ -19,7 +19,9 @@ import { type Store, withStore } from './store.ts'
 
 /** The commands that publish programs, and show what was published. */
 export function addProgram(laurel: Command): void {
-  const program = laurel.command('program').description('check programs, try them on events, compare and publish them')
+  const program = laurel
+    .command('program')
+    .description('check programs, try them on events, compare and publish them')
   program
     .command('publish')
     .description('make a program the one in force, for every process at once')

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { parseProgram } from '#domain/program.ts'
 import { awardsOf, essence, examplesOf } from '../support/program-page.ts'
 
 const DIRECTORY = 'docs/program'
@@ -16,6 +17,17 @@ test.each(examples)('example $number of $page comes to the awards it shows', ({ 
   expect(essence(example.awards), `${page} should say\n\n\`\`\`awards\n${awards}\n\`\`\`\n`).toBe(
     essence(awards),
   )
+})
+
+test('the program that docs/program.md shows has no mistakes', () => {
+  const [, text] = /^```yaml\n([\s\S]*?)^```/m.exec(readFileSync('docs/program.md', 'utf8'))!
+  expect(parseProgram('docs/program.md', text!, 'shown').name).toBe('telco')
+})
+
+test('docs/program.md leads to every page about the program', () => {
+  const text = readFileSync('docs/program.md', 'utf8')
+  const pages = readdirSync(DIRECTORY).filter((name) => name.endsWith('.md'))
+  expect(pages.filter((name) => !text.includes(`(program/${name}`))).toEqual([])
 })
 
 const PROGRAM = `# What it is for
