@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto'
+import { createHmac, hash } from 'node:crypto'
 import type { IdentityClaim } from '#domain/event.ts'
 import type { Message, Payload } from '#domain/message.ts'
 import { type Subject, subjectKey } from '#domain/subject.ts'
@@ -28,11 +28,14 @@ export function fingerprintOf(text: string): string {
 const LETTERS = 'bcdfghjklmnpqrst'
 
 /**
- * What others are shown of a customer without an alias: always the same for one, and no way back from it to the
- * subject, since a customer's number is in it as well. It has no digits, and begins as no alias can.
+ * What others are shown of a customer without an alias: always the same for one, and without the key no way from it
+ * to the subject, nor from the subject to it. It has no digits, and begins as no alias can.
+ *
+ * @param key what only this installation knows: subjects are few enough to try them all
  */
-export function maskedId(customer: number, root: Subject): string {
-  const hex = hash('sha256', `${customer}\n${subjectKey(root)}`, 'hex').slice(0, 10)
+export function maskedId(key: string, customer: number, root: Subject): string {
+  const hmac = createHmac('sha256', key).update(`${customer}\n${subjectKey(root)}`)
+  const hex = hmac.digest('hex').slice(0, 10)
   return `#${[...hex].map((digit) => LETTERS[Number.parseInt(digit, 16)]).join('')}`
 }
 

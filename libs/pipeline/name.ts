@@ -1,6 +1,7 @@
 import type { Program } from '#domain/program.ts'
 import { aliasOf } from '#domain/rules/alias.ts'
 import type { Sql } from '#store/database.ts'
+import { maskKey } from '#store/secrets.ts'
 import { gamesOf } from '#store/states.ts'
 import { subjectsOf } from '#store/subjects.ts'
 import { maskedId } from './identity.ts'
@@ -14,6 +15,8 @@ export async function publicNames(
   program: Program,
   customers: readonly number[],
 ): Promise<ReadonlyMap<number, string>> {
+  if (customers.length === 0) return new Map()
+  const key = await keyOf(sql)
   const subjects = await subjectsOf(sql, customers)
   const roots = new Map(
     subjects.filter(({ id, customerId }) => id === customerId).map((own) => [own.id, own]),
@@ -22,9 +25,20 @@ export async function publicNames(
   return new Map(
     customers.map((customer) => {
       const alias = aliasOf(games.get(customer)?.rules ?? {}, program)
-      return [customer, alias ?? maskedId(customer, roots.get(customer) ?? NOBODY)]
+      return [customer, alias ?? maskedId(key, customer, roots.get(customer) ?? NOBODY)]
     }),
   )
 }
 
 const NOBODY = { kind: 'other', value: '' } as const
+
+/** By pool: the key never changes, and is looked up once in a process. */
+const KEYS = new WeakMap<Sql, string>()
+
+async function keyOf(sql: Sql): Promise<string> {
+  const known = KEYS.get(sql)
+  if (known !== undefined) return known
+  const key = await maskKey(sql)
+  KEYS.set(sql, key)
+  return key
+}

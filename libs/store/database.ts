@@ -95,7 +95,7 @@ export async function migrate(url: string): Promise<void> {
  * @throws LaurelError STORE_OUTDATED where `laurel migrate` has not been run
  */
 export async function assertMigrated({ sql }: Database): Promise<void> {
-  const [found] = await sql`select to_regclass('public.rewards') is not null as migrated`
+  const [found] = await sql`select to_regclass('public.secrets') is not null as migrated`
   if (!found?.migrated) {
     throw new LaurelError(
       'STORE_OUTDATED',

@@ -427,3 +427,9 @@ export const places = pgTable(
     index('places_unpaid').on(table.of).where(sql`paid_at is null and wallet is not null`),
   ],
 )
+
+/** What only this installation knows: random, made with the tables, and never changed. */
+export const secrets = pgTable('secrets', {
+  name: text('name').primaryKey(),
+  value: text('value').notNull(),
+})

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { weekName } from '#domain/calendar.ts'
+import { maskedId } from '#pipeline/identity.ts'
 import { publish } from '#pipeline/publication.ts'
 import { loadProgram } from '#runtime/program.ts'
 import { leaderboard as leaderboardSchema } from '../../../apps/api/schema.ts'
@@ -79,6 +80,26 @@ test('has competition ranks, the earlier first among equals, and of customers an
   expect(all.body).toMatchObject({ period: 'all', entries: [{ rank: 1, total: 50 }] })
   const none = await api.get('/v1/leaderboards/points-week?period=1999-W01')
   expect(none.body).toEqual({ board: 'points-week', period: '1999-W01', settled: false, entries: [] })
+})
+
+test('a masked id is made with the secret of the installation, which is looked up once', async () => {
+  const { sql } = api.context.database
+  const shown = async () => {
+    const { body } = await api.get('/v1/leaderboards/points-week?limit=1')
+    return body.entries[0].customer
+  }
+  const customer = await shown()
+  const [secret] = await sql<[{ value: string }]>`select value from secrets where name = 'mask'`
+  expect(secret.value).toMatch(/^[0-9a-f]{64}$/)
+  const subject = { kind: 'msisdn', value: '+8801700000001' } as const
+  const [row] = await sql<[{ id: number }]>`select id from subjects where value = ${subject.value}`
+  expect(customer).toBe(maskedId(secret.value, row.id, subject))
+  await sql`alter table secrets rename to hidden_secrets`
+  try {
+    expect(await shown()).toBe(customer)
+  } finally {
+    await sql`alter table hidden_secrets rename to secrets`
+  }
 })
 
 test('around a customer, in any spelling, has the entries next to theirs', async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { IdentityClaim } from '#domain/event.ts'
 import type { Message } from '#domain/message.ts'
-import { coordinates, fingerprintOf, identityOf, messageIdentity } from '#pipeline/identity.ts'
+import { coordinates, fingerprintOf, identityOf, maskedId, messageIdentity } from '#pipeline/identity.ts'
 
 /** A UUID of version 8 and the variant of RFC 9562. */
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-8[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
@@ -34,6 +34,26 @@ describe('the identity of an event', () => {
       fingerprintOf('e-1'),
     ]
     expect(new Set(identities).size).toBe(identities.length)
+  })
+})
+
+describe('a masked id', () => {
+  const rafi = { kind: 'msisdn', value: '+8801700000042' } as const
+  const id = maskedId('key', 42, rafi)
+
+  test('is the same in every release, and shows nothing: no digits, and nothing that an alias can be', () => {
+    expect(id).toBe('#jsbnlndldj')
+    for (let i = 0; i < 200; i++) expect(maskedId('key', i, rafi)).toMatch(/^#[bcdfghjklmnpqrst]{10}$/)
+  })
+
+  test('differs by installation, by customer and by subject', () => {
+    const others = [
+      maskedId('other key', 42, rafi),
+      maskedId('key', 43, rafi),
+      maskedId('key', 42, { ...rafi, value: '+8801700000043' }),
+      maskedId('key', 42, { ...rafi, kind: 'other' }),
+    ]
+    expect(new Set([id, ...others]).size).toBe(5)
   })
 })
 
