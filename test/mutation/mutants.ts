@@ -234,6 +234,36 @@ export const MUTANTS: readonly Mutant[] = [
     'a mission forgets that it was completed in an earlier window',
   ),
   mutant(
+    'rules/mission.ts',
+    'compiler.isAskedFor(written.id)',
+    'false',
+    'a mission that a condition asks for is not remembered',
+  ),
+  mutant(
+    'variables.ts',
+    'scene.level(id) > 0',
+    'scene.level(id) >= 0',
+    'every mission has been completed by everybody',
+  ),
+  mutant(
+    'variables.ts',
+    '[scene.level(id) - 1]',
+    '[scene.level(id)]',
+    'conditions see the level after the one that is held',
+  ),
+  mutant(
+    'level-flaw.ts',
+    'names.includes(written)',
+    'true',
+    'a condition may ask for a level that the tier does not have',
+  ),
+  mutant(
+    'rules/mission-status.ts',
+    "objectives[i]!.measure === 'distinct'",
+    "objectives[i]!.measure !== 'distinct'",
+    'the values of events stay where a customer is erased',
+  ),
+  mutant(
     'rules/mission-window.ts',
     'day < latest + length',
     'day <= latest + length',
