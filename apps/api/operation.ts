@@ -62,7 +62,7 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: 'get',
     path: '/v1/customers/{id}',
-    summary: "A customer's scores, wallets, badges, missions and ranks",
+    summary: "A customer's scores, wallets, badges, missions, tiers and ranks",
     description: [
       'Without asOf: as it stands now. Points are visible as soon as an event is gamified, even where its timestamp ' +
         'lies a little in the future.',

@@ -1,4 +1,5 @@
 import { toDecimal } from '#domain/decimal.ts'
+import { enumerated } from '#domain/nearest.ts'
 import type { Outcome, Standing } from '#domain/outcome.ts'
 import { comparePositions } from '#domain/position.ts'
 import type { Program } from '#domain/program.ts'
@@ -8,6 +9,8 @@ import type { Refusal } from './intake.ts'
 import type { Observed, Simulation } from './simulation.ts'
 
 const TOP = 10
+/** Lists of rules that give each customer something by themselves. */
+const GIVING: ReadonlySet<string> = new Set(['points', 'badges', 'missions', 'tiers'])
 
 interface RuleTotal {
   readonly rule: string
@@ -95,6 +98,16 @@ export class Summary {
     )
   }
 
+  /** The rules that gave nobody anything, as one does whose type of events is misspelt; in the order of the program. */
+  idle(): readonly string[] {
+    const gave = new Set(
+      [...this.#rules.values()].flatMap(({ rule, kind }) =>
+        kind === 'missed' || kind === 'failed' ? [] : rule,
+      ),
+    )
+    return this.#program.entries.flatMap(({ list, id }) => (GIVING.has(list) && !gave.has(id) ? id : []))
+  }
+
   boards(): readonly { readonly board: string; readonly places: readonly Place[] }[] {
     return this.#program.boards.flatMap(({ id }) => {
       const places = this.#places.get(id)
@@ -165,6 +178,11 @@ export function printSummary(
     ]),
     output,
   )
+  const idle = summary.idle()
+  if (idle.length > 0) {
+    print()
+    print(`Nobody was given anything by ${enumerated(idle)}: look at on, when, from and until there.`)
+  }
   for (const { board, places } of summary.boards()) {
     print()
     print(`${board}, ${places[0]!.period}`)

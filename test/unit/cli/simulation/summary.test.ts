@@ -14,6 +14,9 @@ points:
   - { id: each, on: recharge, amount: event.value, wallet: points }
 badges:
   - { id: started, kind: first, on: recharge }
+  - { id: misspelt, kind: first, on: recharg }
+missions:
+  - { id: missed, on: recharge, objective: { count: events, target: 9 }, window: day, tellMissed: true }
 leaderboards:
   - { id: daily, wallet: points, period: day }
 `,
@@ -72,6 +75,9 @@ test('a summary tells lines, rules and the latest period of each board', () => {
 rule     what     customers  times  points
 each     points           5      7     475
 started  badge 1          5      5       0
+missed   missed           2      2       0
+
+Nobody was given anything by misspelt and missed: look at on, when, from and until there.
 
 daily, 1970-01-04
 rank  customer  total
