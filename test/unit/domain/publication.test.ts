@@ -49,6 +49,7 @@ describe('a mission that requires another one', () => {
     `  - { id: ${id}, on: recharge, objective: { count: events, target: 2 }, window: week, ${more} }\n`
   const [known, asked] = [mission('known', 'counts: history'), mission('asked', 'counts: history')]
   const later = mission('later', 'requires: [{ mission: known }], from: 2026-12-24T00:00')
+  const wanting = mission('wanting', 'when: customer.missions.known, from: 2026-12-24T00:00')
   const from = (before: string, after: string) => {
     const program = (missions: string) => programWith(`wallets: [points]\nmissions:\n${missions}`)
     return compare(program(before), program(after), NOW).refoldsFrom
@@ -56,6 +57,7 @@ describe('a mission that requires another one', () => {
 
   test.each([
     ['that was there before', known, known + later, ALWAYS],
+    ['that was there before, in a condition', known, known + wanting, ALWAYS],
     [
       'that was there, and required, before',
       known + later,
