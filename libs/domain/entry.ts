@@ -57,7 +57,9 @@ export function inForce(
     if (written === undefined) return absent
     const instant = parseTimestamp(written, zone)?.instant
     if (instant === undefined) {
-      const expected = `expected a time such as 2026-12-01T00:00 (in ${zone.name}), got ${written}`
+      const isDay = parseTimestamp(`${written}T00:00`, zone) !== undefined
+      const hint = isDay ? `: write ${written}T00:00 for its beginning` : ''
+      const expected = `expected a time such as 2026-12-01T00:00 (in ${zone.name}), got ${written}${hint}`
       mistakes.push(document.mistake([...path, name], expected))
     }
     return instant ?? absent

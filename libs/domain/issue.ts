@@ -195,6 +195,8 @@ function hintFor(schema: Schema | undefined, input: unknown): string {
   }
   if (type === 'array' && typeof input !== 'object') return `: put it in brackets, as [${flow(input)}]`
   if (type === 'array') return ': begin each entry with -'
+  if (type === 'string' && Array.isArray(input))
+    return ': only one can stand here, so write an entry for each'
   if (type === 'object' && Array.isArray(input)) return ': leave the - out'
   return ''
 }
@@ -211,6 +213,12 @@ function strangerWords(key: string, schema: Schema | undefined, input: unknown):
   const where =
     typeof kind === 'string' ? `kind: ${kind} has no setting ${key}` : `there is no setting ${key} here`
   if (near !== undefined) return `${where}. Did you mean ${near}?`
+  // Between { and }, what follows a comma is a setting of its own, and here one without a value.
+  const all = Object.entries(input as object) as readonly (readonly [string, unknown])[]
+  const i = all.findIndex(([name]) => name === key)
+  const [before, first] = all[i - 1] ?? []
+  if (all[i]![1] === null && typeof first === 'string')
+    return `${key} is no setting. A list stands in brackets: ${before}: [${first}, ${key}]`
   return `${where}: leave it out. ${meant(key, known).replace(/^There (is|are)/, 'Its settings are')}`
 }
 

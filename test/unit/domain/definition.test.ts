@@ -99,7 +99,7 @@ describe('a mistake is told with its place', () => {
     [
       'a day in the place of a time',
       ['2026-12-01T00:00', '2026-12-01'],
-      '24:11 points.later.from: expected a time such as 2026-12-01T00:00 (in Asia/Dhaka), got 2026-12-01',
+      '24:11 points.later.from: expected a time such as 2026-12-01T00:00 (in Asia/Dhaka), got 2026-12-01: write 2026-12-01T00:00 for its beginning',
     ],
     [
       'a day that is none',
