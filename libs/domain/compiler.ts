@@ -113,18 +113,33 @@ export class Compiler {
   rules(): Rule[] {
     const { points, badges, missions, tiers, leaderboards, challenges, aliases } = this.#definition
     // Those by wallet have no rule: they are told what is earned, whichever rule gives it.
-    const boards = this.#compiled('leaderboards', leaderboards, compileBoard)
+    const boards = this.#ruled('leaderboards', leaderboards, compileBoard)
     // Nor have those on a board, which is looked at once its period is over.
-    const entered = this.#compiled('challenges', challenges, compileChallenge)
+    const entered = this.#ruled('challenges', challenges, compileChallenge)
     return [
-      ...this.#compiled('points', points, compilePoints),
-      ...this.#compiled('badges', badges, compileBadge),
-      ...this.#compiled('missions', missions, compileMission),
-      ...this.#compiled('tiers', tiers, compileTier),
+      ...this.#ruled('points', points, compilePoints),
+      ...this.#ruled('badges', badges, compileBadge),
+      ...this.#ruled('missions', missions, compileMission),
+      ...this.#ruled('tiers', tiers, compileTier),
       ...boards.filter((_, i) => leaderboards[i]!.sum !== undefined),
       ...entered.filter((_, i) => challenges[i]!.board === undefined),
-      ...this.#compiled('aliases', aliases, compileAlias),
+      ...this.#ruled('aliases', aliases, compileAlias),
     ]
+  }
+
+  /**
+   * Rules of one shape, whichever kind they are: folding asks every rule of an event's type the same few things, and
+   * objects of many shapes make it look each of them up.
+   */
+  #ruled<Written extends Force>(
+    list: string,
+    all: readonly Written[],
+    compile: (written: Written, path: Path, compiler: Compiler) => RuleLogic,
+  ): Rule[] {
+    return this.#compiled(list, all, compile).map((rule) => {
+      const { id, on, evolve, watches, timer, level, held, from, until, skipsErrors } = rule
+      return { id, on, evolve, watches, timer, level, held, from, until, skipsErrors } as Rule
+    })
   }
 
   #compiled<Written extends Force, Logic extends object>(

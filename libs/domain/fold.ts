@@ -218,8 +218,10 @@ class Course {
     }
   }
 
-  #scoresWith(event: Event): ScoreState {
+  /** Of events that no score in the fold looks at, which are most, nothing is kept. */
+  #scoresWith(event: Event): ScoreState | undefined {
     const { tracked, zone } = this.#program
+    if (!tracked.some(({ on }) => on === null || on === event.type)) return this.#scores
     return prune(addEvents(this.#scores ?? NO_SCORES, [event], tracked, zone), zone.day(event.at), tracked)
   }
 
