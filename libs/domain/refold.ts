@@ -1,7 +1,7 @@
 import { standingsAt } from './board.ts'
 import { afterwards, type Correction, correct, correctStandings, type Recorded } from './correction.ts'
 import type { Event } from './event.ts'
-import { foldAll, type GameState, heldOutcomes, NEW_GAME } from './fold.ts'
+import { advance, foldAll, type GameState, heldOutcomes, NEW_GAME } from './fold.ts'
 import { type Loss, type Outcome, outcomeKey, type Standing, standingKey } from './outcome.ts'
 import { isBefore, type Position } from './position.ts'
 import type { Program } from './program.ts'
@@ -41,6 +41,22 @@ export function extend(state: GameState, events: readonly Event[], program: Prog
     since: state.position,
     failed,
   }
+}
+
+/**
+ * What time alone brings about up to an instant; undefined where that is nothing. The game stops at the last thing that was
+ * due: an event that comes after it is not late, though it may lie before the instant.
+ *
+ * @param time Unix ms
+ */
+export function elapse(state: GameState, time: number, program: Program): Change | undefined {
+  let last: number | undefined
+  let reached = state
+  while (reached.due !== null && reached.due <= time) {
+    last = reached.due
+    reached = advance(reached, last, program).state
+  }
+  return last === undefined ? undefined : extend(state, [], program, last)
 }
 
 /** What is recorded of a customer after a start. */

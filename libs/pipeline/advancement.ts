@@ -1,4 +1,4 @@
-import { extend } from '#domain/refold.ts'
+import { elapse } from '#domain/refold.ts'
 import { watermark } from '#store/batches.ts'
 import { dueCustomers, lockGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
@@ -27,8 +27,9 @@ export async function advanceDue({ database, programs, metrics }: Context): Prom
       const program = await programs.of(sql)
       const games = [...(await lockGames(sql, due))].filter(([, { absorbed }]) => !absorbed)
       const programOf = await programsOf(sql, program, due)
-      const changes = games.map(([customerId, { state, revision }]) => {
-        return { ...extend(state, [], programOf(customerId), time), customerId, revision, refolded: [] }
+      const changes = games.flatMap(([customerId, { state, revision }]) => {
+        const change = elapse(state, time, programOf(customerId))
+        return change ? [{ ...change, customerId, revision, refolded: [] }] : []
       })
       return writeChanges(sql, program, changes)
     })

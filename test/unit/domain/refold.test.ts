@@ -3,7 +3,7 @@ import { standingsAt } from '#domain/board.ts'
 import { type Event, SPEND } from '#domain/event.ts'
 import { foldAll, type GameState, heldOutcomes, NEW_GAME } from '#domain/fold.ts'
 import { NO_EVENT, type Position } from '#domain/position.ts'
-import { earliestChange, extend, heldKeys, refold, startBefore } from '#domain/refold.ts'
+import { earliestChange, elapse, extend, heldKeys, refold, startBefore } from '#domain/refold.ts'
 import { decided, event, identity, instant, programWith } from './telco.ts'
 
 const PROGRAM = programWith(`wallets: [{ id: points, expiresAfterDays: 10 }]
@@ -72,6 +72,30 @@ describe('extending', () => {
     const { changed, state } = extend(NEW_GAME, events, PROGRAM, until)
     expect(state.position).toEqual({ at: until, identity: NO_EVENT })
     expect(changed.map(({ kind }) => kind)).toEqual(['points', 'badge', 'missed', 'expired'])
+  })
+})
+
+describe('letting time pass', () => {
+  const first = recharge('2026-11-23 09:00', 60)
+  const { state } = extend(NEW_GAME, [first], PROGRAM)
+
+  test('brings about all that is due, and stops there', () => {
+    const change = elapse(state, instant('2026-12-20 00:00'), PROGRAM)!
+    expect(change.changed.map(({ kind, occurrence }) => [kind, occurrence])).toEqual([
+      ['missed', '2026-11-23'],
+      ['expired', 'expired/2026-12-03'],
+    ])
+    expect(change.state.position).toEqual({ at: instant('2026-12-03 00:00'), identity: NO_EVENT })
+    const later = fee('2026-12-10 09:00', 5)
+    expect(earliestChange(change.state.position, [later], [])).toBeUndefined()
+    expect(foldAll(change.state, [later], PROGRAM).state).toEqual(
+      foldAll(NEW_GAME, [first, later], PROGRAM).state,
+    )
+  })
+
+  test('is nothing before something is due', () => {
+    expect(elapse(state, instant('2026-11-23 23:59'), PROGRAM)).toBeUndefined()
+    expect(elapse(NEW_GAME, instant('2026-11-23 23:59'), PROGRAM)).toBeUndefined()
   })
 })
 
