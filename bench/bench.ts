@@ -10,6 +10,7 @@ import { type LatencyOptions, latency } from './latency.ts'
 import { LAWS } from './load.ts'
 import { type MicroOptions, micro } from './micro.ts'
 import { PROGRAMS } from './program.ts'
+import { type ProgramsOptions, programs } from './programs.ts'
 import { type RepairOptions, repair } from './repair.ts'
 import { type Report, writeSection } from './report.ts'
 import { type ScaleOptions, scale } from './scale.ts'
@@ -111,6 +112,16 @@ benchCommand<ShapesOptions>(
   .addOption(count('--events <n>', 'how many events', 200_000))
   .addOption(count('--few <n>', 'how many customers the smaller shapes have', 50_000))
   .addOption(count('--many <n>', 'how many customers the larger shapes have', 1_000_000))
+  .addOption(count('--seed <n>', 'another load for each', 1))
+
+benchCommand<ProgramsOptions>(
+  'programs',
+  'what rules cost: the starter program, the same in full, and one in which nearly every event earns something',
+  programs,
+)
+  .addOption(count('--events <n>', 'how many events', 100_000))
+  .addOption(count('--customers <n>', 'of how many customers', 25_000))
+  .addOption(count('--rounds <n>', 'how often to measure; the medians count', 3))
   .addOption(count('--seed <n>', 'another load for each', 1))
 
 benchCommand<GrowthOptions>('growth', 'what an event costs in tables that have grown', onServer(growth))

@@ -21,6 +21,8 @@ export interface Shape {
 
 /** One installation's run. */
 export interface Run extends Capacity {
+  /** How many awards its customers hold, those before what is measured included. */
+  readonly awards: number
   readonly machine: Machine
   readonly faults: readonly string[]
 }
@@ -37,7 +39,7 @@ export async function runShape(shape: Shape, abort: AbortSignal, log: (line: str
   const installation = await Installation.create({ LOG_LEVEL: 'warn', PROGRAM_DIRECTORY: PROGRAMS[program] })
   try {
     const to = Date.now()
-    const channels = program === 'full'
+    const channels = program !== 'starter'
     const options: LoadOptions = { seed, events, customers, law, channels, from: to - DAYS * DAY, to }
     if (known) await introduce(installation, options, abort, log)
     const all = load(options)
@@ -47,7 +49,9 @@ export async function runShape(shape: Shape, abort: AbortSignal, log: (line: str
     const capacity = await measureCapacity(installation, events, abort)
     log('looking at the results')
     const faults = await unlessAborted(abort, faultsIn(installation, shape, events + (known ? customers : 0)))
-    return { ...capacity, machine: await machineWith(installation.database), faults }
+    const [{ awards }] = await installation.database.sql<[{ awards: number }]>`
+      select count(*) as awards from awards where live`
+    return { ...capacity, awards, machine: await machineWith(installation.database), faults }
   } finally {
     await installation.stop()
   }

@@ -2,7 +2,7 @@ import { SAMPLE } from './accuracy.ts'
 import { LAWS } from './load.ts'
 import { machineLine } from './machine.ts'
 import { PARTS } from './part.ts'
-import { PROGRAMS, type ProgramName } from './program.ts'
+import type { ProgramName } from './program.ts'
 import type { Report } from './report.ts'
 import { DAYS, type Run, runShape, type Shape } from './shape.ts'
 import { table } from './table.ts'
@@ -15,6 +15,9 @@ export interface ShapesOptions {
   readonly many: number
 }
 
+/** The least and the most that a program may be; what is between them is compared by `programs`. */
+const EXTREMES: readonly ProgramName[] = ['starter', 'dense']
+
 /** How throughput depends on the rules, on how many customers there are, and on how events spread over them. */
 export async function shapes(
   options: ShapesOptions,
@@ -22,7 +25,7 @@ export async function shapes(
   log: (line: string) => void,
 ): Promise<Report> {
   const { events, seed, few, many } = options
-  const all = (Object.keys(PROGRAMS) as ProgramName[]).flatMap((program) =>
+  const all = EXTREMES.flatMap((program) =>
     [few, many].flatMap((customers) =>
       LAWS.map((law): Shape => ({ program, customers, law, events, seed, known: true })),
     ),
