@@ -196,7 +196,9 @@ function hintFor(schema: Schema | undefined, input: unknown): string {
   if (type === 'array' && typeof input !== 'object') return `: put it in brackets, as [${flow(input)}]`
   if (type === 'array') return ': begin each entry with -'
   if (type === 'string' && Array.isArray(input))
-    return ': only one can stand here, so write an entry for each'
+    return input.length === 1
+      ? ': leave the brackets out'
+      : ': only one can stand here, so write an entry for each'
   if (type === 'object' && Array.isArray(input)) return ': leave the - out'
   return ''
 }
