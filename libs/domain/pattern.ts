@@ -1,6 +1,8 @@
 const LONGEST = 200
-/** In how many ways the parts of a pattern that may be shorter or longer can be, together. */
+/** In how many ways a pattern may be gone through at one place of a text. */
 const MOST_WAYS = 10_000
+/** The same where that is tried at every place of a text, which may be as long as an event. */
+const MOST_WAYS_ANYWHERE = 100
 
 /**
  * Why a pattern of `matches` cannot be used; undefined where it can. What producers send must not be able to make a
@@ -31,11 +33,30 @@ export function patternFlaw(pattern: unknown): string | undefined {
   if (endless === 1 && (!plain.startsWith('^') || plain.includes('|'))) {
     return 'a pattern with * or + has to begin with ^, and have no |: use contains, or startsWith and endsWith'
   }
-  const ways = [...plain.matchAll(/\{(\d+),(\d+)\}|[^*+}]\?/g)].reduce(
-    (product, [, least, most]) => product * (least === undefined ? 2 : Number(most) - Number(least) + 1),
-    1,
-  )
-  return ways > MOST_WAYS
-    ? 'this pattern has too many parts that may be shorter or longer: write their lengths out'
+  const { ways, isOneOfSeveral } = waysOf(plain)
+  const isAnywhere = endless > 0 || !plain.startsWith('^') || isOneOfSeveral
+  return ways > (isAnywhere ? MOST_WAYS_ANYWHERE : MOST_WAYS)
+    ? 'this pattern has too many parts that may be one thing or another, or shorter or longer: begin it with ^, or write lengths out'
     : undefined
+}
+
+/**
+ * In how many ways a pattern without escapes and classes can be gone through, at most: those of alternatives add up,
+ * those of one part and the next multiply.
+ */
+function waysOf(plain: string): { readonly ways: number; readonly isOneOfSeveral: boolean } {
+  // Of each group that is open: the ways of its alternatives before, and those of the present one.
+  const open: [before: number, present: number][] = [[0, 1]]
+  for (const [part, least, most] of plain.matchAll(/\(\?:|[()|]|\{(\d+),(\d+)\}\??|[*+}]\?|\?\??/g)) {
+    const group = open.at(-1)!
+    if (part.startsWith('(')) open.push([0, 1])
+    else if (part === '|') group.splice(0, 2, group[0] + group[1], 1)
+    else if (part === ')') {
+      open.pop()
+      open.at(-1)![1] *= group[0] + group[1]
+    } else if (least !== undefined) group[1] *= Number(most) - Number(least) + 1
+    else if (part.startsWith('?')) group[1] *= 2
+  }
+  const [before, present] = open[0]!
+  return { ways: before + present, isOneOfSeveral: before > 0 }
 }
