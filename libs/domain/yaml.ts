@@ -119,10 +119,15 @@ function resolved(alias: Alias, document: Parsed): Node | undefined {
 function valuesOf(document: Parsed, faults: Fault[]): unknown {
   let leadsNowhere = false
   visit(document, {
-    Alias(_, alias) {
-      if (resolved(alias, document) !== undefined) return
+    Alias(_, alias, within) {
+      const target = resolved(alias, document)
+      // What is a part of itself would have no end.
+      if (target !== undefined && !within.includes(target)) return
       leadsNowhere = true
-      const message = `a text that begins with * has to stand in quotes: '*${alias.source}'`
+      const message =
+        target === undefined
+          ? `a text that begins with * has to stand in quotes: '*${alias.source}'`
+          : `*${alias.source} stands within what it repeats (&${alias.source}): write out what is meant`
       faults.push({ offset: alias.range?.[0] ?? 0, message, isFatal: true })
     },
   })
@@ -142,6 +147,9 @@ interface Recovered {
   readonly faults: readonly Fault[]
 }
 
+/** Characters that the entries of a section are read with at most, as each is with all of the file around it. */
+const MOST_READ = 20_000_000
+
 /** Reads each section by itself; faults are empty where none of them has one, as then it is the whole that has it. */
 function recover(text: string): Recovered {
   const parts: Part[] = []
@@ -158,14 +166,14 @@ function recover(text: string): Recovered {
     return path.length === 2 && Array.isArray(section) ? section[0] : section
   }
   for (const { name, span, head, entries } of sectionsOf(text)) {
-    if (name in values) {
+    if (Object.hasOwn(values, name)) {
       faults.push({ offset: span[0], message: twice(name), isFatal: true })
       continue
     }
     const alone = faultsOf(parseDocument(only(text, [span]), OPTIONS), text)
     const isWhole = alone.every(({ isFatal }) => !isFatal)
     values[name] =
-      isWhole || entries.length === 0
+      isWhole || entries.length === 0 || entries.length * text.length > MOST_READ
         ? read([name], [span])
         : entries.map((entry, i) => read([name, i], [head, entry]))
   }
@@ -189,7 +197,10 @@ function sectionsOf(text: string): Section[] {
     const span: Span = [match.index, heads[i + 1]?.index ?? text.length]
     const body = text.slice(...span)
     const lines = [...body.matchAll(/^([ \t]*)-(?=[ \t\r\n])/gm)]
-    const indent = Math.min(...lines.map(([, spaces]) => spaces!.length))
+    const indent = lines.reduce(
+      (least, [, spaces]) => Math.min(least, spaces!.length),
+      Number.POSITIVE_INFINITY,
+    )
     const starts = lines.filter(([, spaces]) => spaces!.length === indent).map(({ index }) => span[0] + index)
     const head: Span = [span[0], starts[0] ?? span[1]]
     const isList = /^[^\n]*:[ \t\r]*(#[^\n]*)?\n(\s*#[^\n]*\n)*\s*$/.test(text.slice(...head))

@@ -297,6 +297,30 @@ describe('a mistake is told with its place', () => {
     expect(mistakes(change)).toEqual([`program.yaml:${mistake}`])
   })
 
+  test.each([
+    [
+      'a part of itself',
+      'badges: &all\n  - *all\n',
+      ['5:5 *all stands within what it repeats (&all): write out what is meant'],
+    ],
+    [
+      'a name that objects have from birth, beside what is no YAML',
+      'constructor: 1\nbadges: [\n',
+      ['5:9 the [ that stands here is never closed: add ] where it ends'],
+    ],
+  ])('%s', (_, text, expected) => {
+    const start = 'program: shop\nzone: UTC\nwallets: [points]\n'
+    const found = mistakesOf(`${start}${text}`).filter((each) => !each.includes('no section'))
+    expect(found).toEqual(expected.map((each) => `program.yaml:${each}`))
+  })
+
+  test('a list that is no YAML, too long to be read entry by entry', () => {
+    const text = `program: shop\nzone: UTC\nwallets:\n${'- a\n'.repeat(10_000)}- "\n`
+    expect(mistakesOf(text)).toEqual([
+      'program.yaml:10004:3 the text that begins here has no " at its end: add it',
+    ])
+  })
+
   test('an empty file', () => {
     expect(mistakesOf('')).toEqual([
       'program.yaml:1:1 expected a program, with program:, zone:, wallets: and so on, got an empty file',
