@@ -3,7 +3,7 @@ import type { Compiler, Path } from '../compiler.ts'
 import type { Expression } from '../condition.ts'
 import { SCALE, scaled } from '../decimal.ts'
 import type { Event } from '../event.ts'
-import { expression, types } from '../term.ts'
+import { amount, expression, types } from '../term.ts'
 import type { Scene } from './rule.ts'
 
 /** The state keeps each value that was seen, up to the target, and so much of each. */
@@ -18,9 +18,17 @@ const field = z
   )
 const target = z.int().positive().max(1_000_000)
 
+/** What is rounded to nothing would be reached by any match. */
+function isKept(written: number): boolean {
+  return written <= 0 || scaled(written) > 0
+}
+
 const measures = [
-  { sum: z.literal('value'), target: z.number().positive() },
-  { count: z.enum(['events', 'days']), target: z.int().positive() },
+  {
+    sum: z.literal('value'),
+    target: amount.refine(isKept, 'expected at least 0.0001, which is the least that is kept'),
+  },
+  { count: z.enum(['events', 'days']), target: z.int().positive().max(1_000_000_000) },
   { distinct: field, target: target.max(MOST_DISTINCT) },
   { streak: z.literal('events'), target },
 ] as const

@@ -254,6 +254,16 @@ describe('a mistake is told with its place', () => {
       '28:38 missions.weekly-data.objective.target: expected more than 0, got 0',
     ],
     [
+      'a target that is kept as zero',
+      ['target: 5120', 'target: 0.00001'],
+      '28:38 missions.weekly-data.objective.target: expected at least 0.0001, which is the least that is kept, got 0.00001',
+    ],
+    [
+      'a target beyond what sums are exact to',
+      ['target: 5120', 'target: 1e300'],
+      '28:38 missions.weekly-data.objective.target: expected at most 1000000000, got 1e+300',
+    ],
+    [
       'a window that is none',
       ['window: week', 'window: weekly'],
       '29:13 missions.weekly-data.window: expected day, week, month, once, { days: 10, starting: 2026-11-02 }, { days: 30, from: first-match } or { days: 30, from: { on: campaign_joined } }, got weekly',
