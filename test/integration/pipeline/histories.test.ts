@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { appliedTo } from '#domain/customer.ts'
 import type { Event } from '#domain/event.ts'
 import { isWalletEvent } from '#domain/event.ts'
 import { foldAll, NEW_GAME } from '#domain/fold.ts'
@@ -146,10 +147,12 @@ async function expectWallets(all: readonly Sent[]): Promise<void> {
         ({ customer, id, reverses }) => members.has(customer) && reverses === undefined && !reversed.has(id),
       )
       .map((sent): Event => ({ ...sent.event, identity: identity(sent.id), payload: messageOf(sent) }))
+    const own = [...members].map((value) => ({ kind: 'other', value }) as const)
     const [first] = members
     const subjects = await findSubjects(database.sql, [{ kind: 'other', value: first! }])
     const { customerId } = subjects.get(`other:${first}`)!
     const { game } = (await customerStates(database.sql, customerId))!
-    expect(game.wallets).toEqual(foldAll(NEW_GAME, events, program, game.position?.at).state.wallets)
+    const { state } = foldAll(NEW_GAME, events, appliedTo(program, own), game.position?.at)
+    expect(game.wallets).toEqual(state.wallets)
   }
 }
