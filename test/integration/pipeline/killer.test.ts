@@ -14,15 +14,11 @@ const PRELOAD = `--import=${resolve('test/support/killed-by-1999.mjs')}`
 /** As many kills as make a job suspect. */
 const TWICE = 2
 
-/** Looks at each item beside each other one, beside each other one. */
-const ENDLESS =
-  'event.metadata.items.all(a, event.metadata.items.all(b, event.metadata.items.all(c, a + b + c >= 0.0)))'
 const PROGRAM = `
 program: p
 zone: UTC
 wallets: [points, floored]
 points:
-  - { id: items, on: recharge, when: '${ENDLESS}', amount: '5.0', wallet: points, onError: skip }
   - { id: all, on: recharge, amount: '1.0', wallet: points }
   - { id: whole, on: recharge, amount: 'floor(event.value)', wallet: floored }
 `
@@ -50,22 +46,22 @@ async function runSuspect(...events: readonly Record<string, unknown>[]): Promis
 
 describe('an event that rules do not come back from', () => {
   test('counts for no rule, unlike its neighbours, however often it is folded', async () => {
-    const killer = recharge({ customer_id: 'k', metadata: { items: Array.from({ length: 9_000 }, () => 1) } })
+    process.env.NODE_OPTIONS = PRELOAD
     await runSuspect(
       ...Array.from({ length: 40 }, () => recharge()),
-      recharge({ customer_id: 'k', metadata: { items: [1, 2] } }),
-      killer,
+      recharge({ customer_id: 'k', value: 10 }),
+      recharge({ customer_id: 'k', value: 1998.5 }),
     )
-    expect(await points()).toBe(46)
+    expect(await points()).toBe(41)
     const [failure] = await failures('EVENT_KILLS_WORKER')
     expect(failure).toMatchObject({ customer: 'k', stage: 'gamification', got: 'none' })
     // What is folded again does not meet it either: a late event, and the audit.
     await pipeline.run(recharge({ customer_id: 'k', timestamp: '2026-11-01T06:00:00Z' }))
-    expect(await points()).toBe(47)
+    expect(await points()).toBe(42)
     expect((await audit(pipeline, 'all', async () => {})).differences).toEqual([])
 
     expect(await retryFailure(pipeline, failure!.id, undefined)).toMatchObject({ counted: false })
-    expect(await points()).toBe(47)
+    expect(await points()).toBe(42)
   })
 
   test('counts once it is harmless', async () => {
