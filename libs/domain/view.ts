@@ -12,6 +12,7 @@ export class EventView {
   /** In the event's own unit; 0 where it carries none. */
   readonly value: number
   readonly #payload: string
+  #metadata: Record<string, unknown> | undefined
 
   constructor(event: Event) {
     this.type = event.type
@@ -20,9 +21,10 @@ export class EventView {
     this.#payload = event.payload
   }
 
-  /** Parsed only when an expression asks: most rules look at type and value alone. */
+  /** Parsed only when an expression asks (most look at type and value alone), and once, however often it does. */
   get metadata(): Record<string, unknown> {
-    return (JSON.parse(this.#payload) as { metadata?: Record<string, unknown> }).metadata ?? {}
+    this.#metadata ??= (JSON.parse(this.#payload) as { metadata?: Record<string, unknown> }).metadata ?? {}
+    return this.#metadata
   }
 }
 
