@@ -1,7 +1,7 @@
 import { join } from 'node:path'
 import { LaurelError } from '#domain/error.ts'
 import type { SimulatedCustomer } from '#domain/simulation.ts'
-import { endWithReader, print, printTable } from './output.ts'
+import { print, printTable } from './output.ts'
 import { type EventOptions, eventsOf, inTemporaryDirectory, load } from './simulate.ts'
 import { type Difference, Differences, difference, inWords } from './simulation/difference.ts'
 import { runSimulation, type Simulation, type SimulationOptions } from './simulation/simulation.ts'
@@ -20,7 +20,6 @@ export async function comparePrograms(
       'The events are read twice: write them into a file, and name that.',
     )
   }
-  endWithReader()
   await inTemporaryDirectory(async (temporary) => {
     const run = (directory: string, name: string, asOf: number | undefined) => {
       const given: SimulationOptions = {

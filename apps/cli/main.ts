@@ -4,7 +4,7 @@ import { addFailures } from './failures.ts'
 import { addHistory } from './history.ts'
 import { addLocal } from './local.ts'
 import { addOpsPassword } from './ops-password.ts'
-import { describe } from './output.ts'
+import { describe, endWithReader } from './output.ts'
 import { addPoints } from './points.ts'
 import { addProcesses } from './processes.ts'
 import { addProgram } from './program.ts'
@@ -33,6 +33,7 @@ addProcesses(program)
 addOpsPassword(program)
 addAuditLog(program)
 
+endWithReader()
 try {
   await program.parseAsync()
 } catch (error) {

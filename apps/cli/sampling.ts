@@ -3,7 +3,6 @@ import { pipeline } from 'node:stream/promises'
 import { type Command, InvalidArgumentError, Option } from 'commander'
 import { LaurelError } from '#domain/error.ts'
 import { type DiaryOptions, diary, type Tariff } from './diary.ts'
-import { endWithReader } from './output.ts'
 import { HOME } from './population/message.ts'
 import { positive } from './processes.ts'
 
@@ -49,7 +48,6 @@ interface Options {
 async function sample({ from, out, ...rest }: Options): Promise<void> {
   const options: DiaryOptions = { ...rest, from: from ?? HOME.day(Date.now()) - rest.days }
   if (out === undefined) {
-    endWithReader()
     await pipeline(portions(options), process.stdout, { end: false })
     return
   }

@@ -5,7 +5,6 @@ import type { Command } from 'commander'
 import { LaurelError } from '#domain/error.ts'
 import { type Program, parseProgram } from '#domain/program.ts'
 import { loadProgram } from '#runtime/program.ts'
-import { endWithReader } from './output.ts'
 import type { Refusal } from './simulation/intake.ts'
 import { partsOf, runSimulation, type Simulation, type SimulationOptions } from './simulation/simulation.ts'
 import { printSummary, Summary } from './simulation/summary.ts'
@@ -51,7 +50,6 @@ export function addSimulate(program: Command): void {
 }
 
 async function runSimulate(directory: string, options: SimulateOptions): Promise<void> {
-  endWithReader()
   const rejects = options.rejects === undefined ? undefined : openRejects(options.rejects)
   await inTemporaryDirectory(async (temporary) => {
     const { program, sources } = load(directory)
