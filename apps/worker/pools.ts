@@ -1,11 +1,12 @@
 import type { Batch } from '#domain/message.ts'
 import { advanceDue } from '#pipeline/advancement.ts'
 import { audit, describeDifference } from '#pipeline/audit.ts'
-import { deliverBundles, type Rewards } from '#pipeline/bundles.ts'
+import { deliverBundles } from '#pipeline/bundles.ts'
 import type { Context } from '#pipeline/context.ts'
+import type { Destination } from '#pipeline/drain.ts'
 import { failedEvent } from '#pipeline/failed-events.ts'
 import { refoldHistory } from '#pipeline/history.ts'
-import { deliverRejects, type Rejects } from '#pipeline/rejects.ts'
+import { deliverRejects } from '#pipeline/rejects.ts'
 import { retain } from '#pipeline/retention.ts'
 import { retryFailure } from '#pipeline/retry.ts'
 import { settleDue } from '#pipeline/settlement.ts'
@@ -39,9 +40,9 @@ export interface Pool {
 /** What a pool works with. */
 export interface WorkerContext extends Context {
   /** Absent where producers are not told of rejects. */
-  readonly rejects: Rejects | undefined
+  readonly rejects: Destination | undefined
   /** Absent where nobody is told of bundles. */
-  readonly rewards: Rewards | undefined
+  readonly rewards: Destination | undefined
 }
 
 /**

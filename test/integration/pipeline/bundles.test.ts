@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest'
-import { deliverBundles, type Rewards } from '#pipeline/bundles.ts'
+import { deliverBundles } from '#pipeline/bundles.ts'
+import type { Destination } from '#pipeline/drain.ts'
 import { erase } from '#pipeline/erasure.ts'
 import { refoldHistory } from '#pipeline/history.ts'
 import { record } from '#pipeline/normalization.ts'
@@ -33,7 +34,7 @@ afterEach(async () => {
   await pipeline.database.sql`update rewards set waiting_since = null`
 })
 
-async function open(): Promise<Rewards> {
+async function open(): Promise<Destination> {
   return { topic: await withAdmin((admin) => createTopic(admin)), producer }
 }
 

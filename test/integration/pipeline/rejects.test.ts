@@ -3,8 +3,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vite
 import type { Batch, Message } from '#domain/message.ts'
 import type { Context } from '#pipeline/context.ts'
 import { deliveriesOf } from '#pipeline/delivery.ts'
+import type { Destination } from '#pipeline/drain.ts'
 import { record } from '#pipeline/normalization.ts'
-import { deliverRejects, type Rejects } from '#pipeline/rejects.ts'
+import { deliverRejects } from '#pipeline/rejects.ts'
 import { runGamification, runNormalization } from '#pipeline/stages.ts'
 import { sweep } from '#pipeline/sweeper.ts'
 import { listFailures } from '#store/failure-filter.ts'
@@ -44,7 +45,7 @@ function batchOf(...values: readonly unknown[]): Batch {
 }
 
 /** A topic for rejects, and what tells producers there. */
-async function open(): Promise<{ context: Context; rejects: Rejects }> {
+async function open(): Promise<{ context: Context; rejects: Destination }> {
   const topic = await withAdmin((admin) => createTopic(admin))
   return { context: { ...pipeline, rejectsTopic: topic }, rejects: { topic, producer } }
 }
