@@ -7,7 +7,7 @@ import { writeChanges } from './change.ts'
 import type { Context } from './context.ts'
 
 /** Events take about so long to arrive, ms: what comes later than that is late, and corrected. */
-const GRACE = 60_000
+export const GRACE = 60_000
 const PORTION = 500
 
 /**
