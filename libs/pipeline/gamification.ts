@@ -74,21 +74,23 @@ async function gamify(
   ])
   const events = await notReversed(sql, claimed)
   const customers = new Set([...events.keys(), ...targets.keys(), ...roots])
-  const programOf = await programsOf(sql, program, [...customers])
-  const extended: CustomerChange[] = []
   const pasts = new Map<number, Past>()
+  const ahead: number[] = []
   for (const customerId of customers) {
     const game = gameOf(games, customerId)
-    const own = events.get(customerId) ?? []
+    const own = events.get(customerId) ?? NOTHING
     const from = roots.has(customerId)
       ? null
       : earliestChange(game.state.position, own, targets.get(customerId) ?? [])
-    if (from !== undefined) pasts.set(customerId, { game, from })
-    else {
-      const change = extend(game.state, own, programOf(customerId))
-      extended.push({ customerId, revision: game.revision, refolded: NOTHING, ...change })
-    }
+    if (from === undefined) ahead.push(customerId)
+    else pasts.set(customerId, { game, from })
   }
+  const programOf = await programsOf(sql, program, ahead)
+  const extended = ahead.map((customerId): CustomerChange => {
+    const { state, revision } = games.get(customerId)!
+    const change = extend(state, events.get(customerId) ?? NOTHING, programOf(customerId))
+    return { customerId, revision, refolded: NOTHING, ...change }
+  })
   const settled = new Map<number, readonly Outcome[]>()
   for (const { root, members: own } of joined) {
     const fresh = [root, ...own].filter((member) => !games.get(member)!.absorbed)
