@@ -1,8 +1,8 @@
 import { toDecimal } from '#domain/decimal.ts'
 import { enumerated } from '#domain/nearest.ts'
 import type { Outcome, Standing } from '#domain/outcome.ts'
-import { comparePositions } from '#domain/position.ts'
 import type { Program } from '#domain/program.ts'
+import { ranked } from '#domain/ranking.ts'
 import type { Win } from '#domain/simulation.ts'
 import { print as printLine, printTable } from '../output.ts'
 import type { Refusal } from './intake.ts'
@@ -24,7 +24,9 @@ interface RuleTotal {
 }
 
 interface Place extends Standing {
-  readonly customer: string
+  /** As people write it. */
+  readonly customerId: string
+  readonly rank: number
 }
 
 interface Winner extends Win {
@@ -35,7 +37,7 @@ interface Winner extends Win {
 export class Summary {
   readonly #program: Program
   readonly #rules = new Map<string, RuleTotal>()
-  readonly #places = new Map<string, Place[]>()
+  readonly #places = new Map<string, readonly Place[]>()
   readonly #wins = new Map<string, Winner[]>()
   readonly #refused = new Map<string, { count: number; first: number; expected: string }>()
 
@@ -73,15 +75,16 @@ export class Summary {
       total.amount += amount
     }
     for (const standing of standings) {
-      if (standing.total === 0) continue
+      // As on the boards themselves, only totals above zero are ranked.
+      if (standing.total <= 0) continue
       const best = this.#places.get(standing.board) ?? []
       // Of each board the latest period is shown.
       if (best[0] !== undefined && comparePeriods(best[0], standing) > 0) continue
       const places = best[0]?.period === standing.period ? best : []
-      places.push({ ...standing, customer })
-      places.sort(comparePlaces)
-      places.length = Math.min(places.length, TOP)
-      this.#places.set(standing.board, places)
+      this.#places.set(
+        standing.board,
+        ranked([...places, { ...standing, customerId: customer }]).slice(0, TOP),
+      )
     }
   }
 
@@ -137,11 +140,6 @@ function comparePeriods(a: Standing, b: Standing): number {
   return a.period < b.period ? -1 : a.period > b.period ? 1 : 0
 }
 
-/** Among equals the one who reached the total first. */
-function comparePlaces(a: Place, b: Place): number {
-  return b.total - a.total || comparePositions(a, b) || (a.customer < b.customer ? -1 : 1)
-}
-
 /** Tells people what a simulation came to. */
 export function printSummary(
   directory: string,
@@ -188,11 +186,7 @@ export function printSummary(
     print(`${board}, ${places[0]!.period}`)
     printTable(
       ['rank', 'customer', 'total'],
-      places.map(({ customer, total }) => [
-        1 + places.findIndex((each) => each.total === total),
-        customer,
-        toDecimal(total),
-      ]),
+      places.map(({ rank, customerId, total }) => [rank, customerId, toDecimal(total)]),
       output,
     )
   }
