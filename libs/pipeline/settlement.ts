@@ -21,13 +21,12 @@ import {
 } from '#store/settlements.ts'
 import { standingsOn } from '#store/standings.ts'
 import { inTransaction } from '#store/transaction.ts'
+import { GRACE } from './advancement.ts'
 import type { Context } from './context.ts'
-import { decideWithin } from './decision.ts'
+import { type Decision, decideWithin } from './decision.ts'
 import { identityOf } from './identity.ts'
 import { Moved } from './moved.ts'
 
-/** Events take about so long to arrive, ms. */
-const DELAY = 60_000
 const PORTION = 100
 /** What no challenge on a board has: its only settlement. */
 export const ONCE = 'once'
@@ -47,7 +46,7 @@ export interface SettledNow {
 export async function settleDue(context: Context): Promise<SettledNow> {
   const { database, programs } = context
   const program = await programs.of(database.sql)
-  const time = Math.min(await watermark(database.sql, DELAY), await unrankedSince(database.sql)) - DELAY
+  const time = Math.min(await watermark(database.sql, GRACE), await unrankedSince(database.sql)) - GRACE
   await plan(database.sql, program, time)
   let settled = 0
   // What a publication still has to fold again is not what it will be.
@@ -160,19 +159,30 @@ async function payPrizes({ database, programs }: Context): Promise<number> {
   }
 }
 
-async function pay(
-  sql: Transaction,
-  programs: Context['programs'],
-  place: Place & { readonly prize: Prize | null },
-): Promise<number> {
+async function pay(sql: Transaction, programs: Context['programs'], place: Place): Promise<number> {
   const customer = await payPlace(sql, place)
   if (!customer || !place.prize) return 0
-  const { of, period, rank, prize } = place
-  const key = `${of}/${period}/${place.place}`
-  const reason = period === ONCE ? `prize of ${of}: winner ${rank}` : `prize of ${of} ${period}: rank ${rank}`
-  const decision = { kind: 'adjust', ...prize, key, reason, by: 'laurel' } as const
-  // A source of its own: no key that somebody gave a decision of theirs can be the same.
-  const identity = identityOf('laurel prizes', { kind: 'event_id', id: key })
+  const { decision, identity } = payment({ ...place, prize: place.prize })
   await decideWithin(sql, programs, customer, decision, identity, Date.now())
   return 1
+}
+
+/** What a prize is paid by: an adjustment of the winner's wallet, with the identity of the event that it becomes. */
+export function payment({
+  of,
+  period,
+  place,
+  rank,
+  prize,
+}: Pick<Place, 'of' | 'period' | 'place' | 'rank'> & { readonly prize: Prize }): {
+  readonly decision: Decision
+  readonly identity: string
+} {
+  const key = `${of}/${period}/${place}`
+  const reason = period === ONCE ? `prize of ${of}: winner ${rank}` : `prize of ${of} ${period}: rank ${rank}`
+  return {
+    decision: { kind: 'adjust', ...prize, key, reason, by: 'laurel' },
+    // A source of its own: no key that somebody gave a decision of theirs can be the same.
+    identity: identityOf('laurel prizes', { kind: 'event_id', id: key }),
+  }
 }

@@ -1,5 +1,5 @@
 import { periodEnd, periodNumber, periodStart } from '#domain/calendar.ts'
-import { type FirstChallenge, MOST_WINNERS, type RankChallenge } from '#domain/challenge.ts'
+import { type FirstChallenge, MOST_WINNERS, type Prize, type RankChallenge } from '#domain/challenge.ts'
 import { ADJUST, type Event } from '#domain/event.ts'
 import { canonicalJson } from '#domain/json.ts'
 import type { Outcome, Standing } from '#domain/outcome.ts'
@@ -8,10 +8,7 @@ import type { Program } from '#domain/program.ts'
 import { ranked } from '#domain/ranking.ts'
 import { covers, firstWinners, rankWinners, type Settled } from '#domain/settlement.ts'
 import type { Win } from '#domain/simulation.ts'
-import { identityOf } from '#pipeline/identity.ts'
-
-/** The only settlement of a challenge of the first. */
-const ONCE = 'once'
+import { ONCE, payment } from '#pipeline/settlement.ts'
 
 /** What a customer has won, and the events that pay it. */
 export interface Winnings {
@@ -87,7 +84,8 @@ export class Contest {
         const own = found.get(keys[settled.customerId]!) ?? { wins: [], payments: [] }
         found.set(keys[settled.customerId]!, own)
         own.wins.push(winOf(challenge, period, settledAt, settled))
-        if (settled.prize) own.payments.push(paymentOf(challenge, period, settledAt, settled, i + 1))
+        const { prize } = settled
+        if (prize) own.payments.push(paymentOf(challenge, period, settledAt, { ...settled, prize }, i + 1))
       })
     }
     for (const { challenge, entrants } of this.#entries.values()) {
@@ -151,23 +149,14 @@ function winOf(challenge: string, period: string, settledAt: number, { rank, tot
 
 /** As the stages pay it: an adjustment, which here lies at the instant from which on the challenge can be settled. */
 function paymentOf(
-  challenge: string,
+  of: string,
   period: string,
   at: number,
-  { rank, prize }: Settled,
+  { rank, prize }: Settled & { readonly prize: Prize },
   place: number,
 ): Event {
-  const { wallet, amount } = prize!
-  const reason =
-    period === ONCE
-      ? `prize of ${challenge}: winner ${rank}`
-      : `prize of ${challenge} ${period}: rank ${rank}`
-  return {
-    at,
-    identity: identityOf('laurel prizes', { kind: 'event_id', id: `${challenge}/${period}/${place}` }),
-    type: ADJUST,
-    source: 'laurel',
-    value: amount,
-    payload: canonicalJson({ kind: 'adjust', wallet, reason, by: 'laurel', amount }),
-  }
+  const { decision, identity } = payment({ of, period, place, rank, prize })
+  const { kind, wallet, amount, reason, by } = decision
+  const payload = canonicalJson({ kind, wallet, reason, by, amount })
+  return { at, identity, type: ADJUST, source: 'laurel', value: amount, payload }
 }
