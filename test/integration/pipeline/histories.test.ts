@@ -68,25 +68,36 @@ function messageOf({ id, customer, event, reverses, links }: Sent): string {
   })
 }
 
+/** More than workers that meet need: whoever does not come through by then never will. */
+const TRIES = 200
+
 /** As a worker does: what will pass by itself is tried again. */
 async function patiently<T>(task: () => Promise<T>): Promise<T> {
-  for (;;) {
+  for (let tries = 1; ; tries++) {
     try {
       return await task()
     } catch (error) {
-      if (!willPass(error)) throw error
+      if (!willPass(error) || tries === TRIES) throw error
     }
   }
 }
 
-/** Runs tasks, so many at once. */
+/** Runs tasks, so many at once. After one has failed no other begins: the test closes its database. */
 async function atOnce(count: number, tasks: readonly (() => Promise<unknown>)[]): Promise<void> {
   const left = [...tasks]
-  await Promise.all(
-    Array.from({ length: count }, async () => {
-      for (let task = left.shift(); task; task = left.shift()) await patiently(task)
-    }),
+  const worker = async () => {
+    for (let task = left.shift(); task; task = left.shift()) await patiently(task)
+  }
+  const ended = await Promise.allSettled(
+    Array.from({ length: count }, () =>
+      worker().catch((error: unknown) => {
+        left.length = 0
+        throw error
+      }),
+    ),
   )
+  const failed = ended.find((each) => each.status === 'rejected')
+  if (failed) throw failed.reason
 }
 
 function shuffled<T>(all: readonly T[]): T[] {
