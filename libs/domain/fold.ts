@@ -384,8 +384,7 @@ class Course {
   }
 }
 
-function isInForce(rule: Rule, { at, identity }: Position): boolean {
+function isInForce({ from, until }: Rule, { at, identity }: Position): boolean {
   // Of the very instant at which a rule ends, what time brings about still counts, and no event does.
-  const isOver = identity === NO_EVENT ? at > rule.until : at >= rule.until
-  return at >= rule.from && !isOver
+  return at >= from && (at < until || (at === until && identity === NO_EVENT))
 }

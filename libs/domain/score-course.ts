@@ -6,8 +6,8 @@ import type { Part, ScoreRule, ScoreState, ScoreStep } from './score.ts'
  * (steady), or goes as it likes (unsteady).
  */
 export interface Course {
-  /** The days on which it may jump, in any order. */
-  jumps(): readonly number[]
+  /** The first day after one on which it may jump; Infinity where there is none. Asked for one day after the other. */
+  nextJump(day: number): number
   /** Goes on to a day; never back. What is said of it holds until the next jump. */
   enter(day: number): Pace
   /** The value on a day before the next jump. */
@@ -33,61 +33,66 @@ export function courseOf(state: ScoreState, today: number, rule: ScoreRule): Cou
   const buckets: Buckets = rule.on === null ? state.activity : (state.types[rule.on] ?? {})
   switch (rule.kind) {
     case 'recency':
-      return recency(daysWithin(buckets, today, Number.POSITIVE_INFINITY), rule)
+      return new Recency(buckets, today, rule)
     case 'tenure':
-      return tenure(daysWithin(buckets, today, Number.POSITIVE_INFINITY))
+      return new Tenure(buckets, today)
     case 'churn-risk':
-      return churnRisk(daysWithin(buckets, today, Number.POSITIVE_INFINITY), rule)
+      return new ChurnRisk(buckets, today, rule)
     case 'decayed':
       return new Decay(buckets, today, rule)
     case 'trend':
-      return trend(
-        new Window(buckets, today, rule.days),
-        new Window(buckets, today, rule.overDays ?? rule.days),
-        rule,
-      )
+      return new Trend(buckets, today, rule)
     case 'frequency':
-      return windowed(new Window(buckets, today, rule.days), ({ count }) => stepOf(rule, count))
+      return new Frequency(buckets, today, rule)
     case 'monetary':
-      return windowed(new Window(buckets, today, rule.days), ({ sum }) => stepOf(rule, sum / SCALE))
+      return new Monetary(buckets, today, rule)
     case 'engagement':
-      return windowed(new Window(buckets, today, rule.days), ({ active }) => active)
+      return new Engagement(buckets, today, rule)
     case 'composite':
-      return composite(
-        (rule.parts ?? []).map(({ score }) => courseOf(state, today, score)),
-        rule.parts ?? [],
-      )
+      return new Composite(state, today, rule.parts ?? [])
   }
 }
 
-/** Of functions that have no names: to give them some would cost more than to make them. */
-function course(
-  pace: Pace,
-  jumps: () => readonly number[],
-  at: (day: number) => number,
-  move?: (day: number) => void,
-): Course {
-  return {
-    jumps,
-    enter(day) {
-      move?.(day)
-      return pace
-    },
-    at,
-    near: (day) => ({ value: at(day), doubt: 0 }),
+// Courses are classes: one is made for each score that an event moves, and functions made anew each time cost more.
+
+/** A course whose values are cheap to work out exactly. */
+abstract class Exact implements Course {
+  abstract nextJump(day: number): number
+  abstract enter(day: number): Pace
+  abstract at(day: number): number
+
+  near(day: number): Near {
+    return { value: this.at(day), doubt: 0 }
   }
 }
 
-const NO_JUMPS = () => []
+class Recency extends Exact {
+  readonly #last: number | undefined
+  readonly #rule: ScoreRule
 
-function recency(days: readonly number[], rule: ScoreRule): Course {
-  const last = days.at(-1)
-  if (last === undefined) return course('still', NO_JUMPS, () => 0)
-  return course(
-    'still',
-    () => rule.steps.map((step) => last + firstAge(step)),
-    (day) => stepOf(rule, day - last),
-  )
+  constructor(buckets: Buckets, today: number, rule: ScoreRule) {
+    super()
+    this.#last = daysWithin(buckets, today, Number.POSITIVE_INFINITY).at(-1)
+    this.#rule = rule
+  }
+
+  nextJump(day: number): number {
+    let next = Number.POSITIVE_INFINITY
+    if (this.#last === undefined) return next
+    for (const step of this.#rule.steps) {
+      const jump = this.#last + firstAge(step)
+      if (jump > day && jump < next) next = jump
+    }
+    return next
+  }
+
+  enter(): Pace {
+    return 'still'
+  }
+
+  at(day: number): number {
+    return this.#last === undefined ? 0 : stepOf(this.#rule, day - this.#last)
+  }
 }
 
 /** The age in whole days at which a step of recency begins to hold, or stops. */
@@ -95,19 +100,50 @@ function firstAge({ bound, limit }: ScoreStep): number {
   return bound === 'atLeast' ? Math.ceil(limit) : bound === 'always' ? 0 : Math.floor(limit) + 1
 }
 
-function tenure([first]: readonly number[]): Course {
-  if (first === undefined) return course('still', NO_JUMPS, () => 0)
-  return course('steady', NO_JUMPS, (day) => day - first + 1)
+/** What goes steadily once it has begun, and does not jump. */
+abstract class Steady extends Exact {
+  nextJump(): number {
+    return Number.POSITIVE_INFINITY
+  }
+
+  enter(): Pace {
+    return 'steady'
+  }
+}
+
+class Tenure extends Steady {
+  readonly #first: number | undefined
+
+  constructor(buckets: Buckets, today: number) {
+    super()
+    this.#first = daysWithin(buckets, today, Number.POSITIVE_INFINITY)[0]
+  }
+
+  at(day: number): number {
+    return this.#first === undefined ? 0 : day - this.#first + 1
+  }
 }
 
 /** The mean gap is that of the days up to the latest one, so that silence alone changes nothing of it. */
-function churnRisk(days: readonly number[], rule: ScoreRule): Course {
-  const last = days.at(-1) ?? 0
-  const known = days.filter((day) => day > last - rule.days)
-  const [first = 0] = known
-  if (known.length < 2) return course('still', NO_JUMPS, () => 0)
-  // Multiplied first: it is exactly 1 where the customer is away for as long as usual.
-  return course('steady', NO_JUMPS, (day) => ((day - last) * (known.length - 1)) / (last - first))
+class ChurnRisk extends Steady {
+  readonly #last: number
+  /** Between the first day that counts and the last. */
+  readonly #span: number
+  readonly #gaps: number
+
+  constructor(buckets: Buckets, today: number, rule: ScoreRule) {
+    super()
+    const days = daysWithin(buckets, today, Number.POSITIVE_INFINITY)
+    this.#last = days.at(-1) ?? 0
+    const known = days.filter((day) => day > this.#last - rule.days)
+    this.#span = this.#last - (known[0] ?? 0)
+    this.#gaps = known.length - 1
+  }
+
+  at(day: number): number {
+    // Multiplied first: it is exactly 1 where the customer is away for as long as usual.
+    return this.#gaps < 1 ? 0 : ((day - this.#last) * this.#gaps) / this.#span
+  }
 }
 
 /** The days of a window that ends with a day, and what they come to. */
@@ -139,42 +175,81 @@ class Window {
     }
   }
 
-  jumps(): readonly number[] {
-    return this.#days.map((day) => day + this.#size)
+  nextJump(day: number): number {
+    return firstAfter(this.#days, this.#left, this.#size, day)
   }
 
   #add(day: number, sign: 1 | -1): void {
     const bucket = this.#buckets[day]!
-    const [count, sum] = typeof bucket === 'number' ? [bucket, 0] : bucket
-    this.count += sign * count
-    this.sum += sign * sum
+    this.count += sign * (typeof bucket === 'number' ? bucket : bucket[0])
+    this.sum += sign * (typeof bucket === 'number' ? 0 : bucket[1])
   }
 }
 
-function windowed(window: Window, value: (window: Window) => number): Course {
-  return course(
-    'still',
-    () => window.jumps(),
-    () => value(window),
-    (day) => window.moveTo(day),
-  )
+/** What goes by a window: it changes only when a day leaves that. */
+abstract class Windowed extends Exact {
+  protected readonly window: Window
+  protected readonly rule: ScoreRule
+
+  constructor(buckets: Buckets, today: number, rule: ScoreRule) {
+    super()
+    this.window = new Window(buckets, today, rule.days)
+    this.rule = rule
+  }
+
+  nextJump(day: number): number {
+    return this.window.nextJump(day)
+  }
+
+  enter(day: number): Pace {
+    this.window.moveTo(day)
+    return 'still'
+  }
+}
+
+class Frequency extends Windowed {
+  at(): number {
+    return stepOf(this.rule, this.window.count)
+  }
+}
+
+class Monetary extends Windowed {
+  at(): number {
+    return stepOf(this.rule, this.window.sum / SCALE)
+  }
+}
+
+class Engagement extends Windowed {
+  at(): number {
+    return this.window.active
+  }
 }
 
 /** How often, or how much, a day in the shorter window against a day in the longer one. */
-function trend(short: Window, long: Window, { days, overDays = days, sums }: ScoreRule): Course {
-  return course(
-    'still',
-    () => [...short.jumps(), ...long.jumps()],
-    () => {
-      const [near, far] = sums ? [short.sum, long.sum] : [short.count, long.count]
-      // Multiplied first: equal rates are exactly 1.
-      return far > 0 ? (near * overDays) / (far * days) : 0
-    },
-    (day) => {
-      short.moveTo(day)
-      long.moveTo(day)
-    },
-  )
+class Trend extends Windowed {
+  readonly #long: Window
+
+  constructor(buckets: Buckets, today: number, rule: ScoreRule) {
+    super(buckets, today, rule)
+    this.#long = new Window(buckets, today, rule.overDays ?? rule.days)
+  }
+
+  override nextJump(day: number): number {
+    return Math.min(super.nextJump(day), this.#long.nextJump(day))
+  }
+
+  override enter(day: number): Pace {
+    this.#long.moveTo(day)
+    return super.enter(day)
+  }
+
+  at(): number {
+    const { days, overDays = days, sums } = this.rule
+    const near = sums ? this.window.sum : this.window.count
+    const far = sums ? this.#long.sum : this.#long.count
+    // Multiplied first: equal rates are exactly 1.
+    return far > 0 ? (near * overDays) / (far * days) : 0
+  }
 }
 
 /**
@@ -196,8 +271,8 @@ class Decay implements Course {
     this.#days = daysWithin(buckets, today, rule.days)
   }
 
-  jumps(): readonly number[] {
-    return this.#days.map((day) => day + this.#rule.days)
+  nextJump(day: number): number {
+    return firstAfter(this.#days, this.#left, this.#rule.days, day)
   }
 
   enter(day: number): Pace {
@@ -239,40 +314,68 @@ class Decay implements Course {
  * The weighted sum of its parts, to four decimals: without what doubles are off by, it does not waver at a bound while
  * its parts keep the balance. A sum of what goes steadily goes steadily, too.
  */
-function composite(courses: readonly Course[], parts: readonly Part[]): Course {
-  return {
-    jumps: () => courses.flatMap((each) => each.jumps()),
-    enter(day) {
-      const paces = courses.map((each) => each.enter(day))
-      return paces.find((pace) => pace === 'unsteady') ?? paces.find((pace) => pace === 'steady') ?? 'still'
-    },
-    at: (day) => {
-      const sum = courses.reduce((all, each, i) => all + parts[i]!.weight * each.at(day), 0)
-      return Math.round(sum * SCALE) / SCALE + 0
-    },
-    near(day) {
-      let [sum, doubt] = [0, 1 / SCALE]
-      for (const [i, each] of courses.entries()) {
-        const { value, doubt: own } = each.near(day)
-        const { weight } = parts[i]!
-        sum += weight * value
-        doubt += Math.abs(weight) * own + Math.abs(weight * value) * 1e-9
-      }
-      return { value: sum, doubt }
-    },
+class Composite implements Course {
+  readonly #parts: readonly Part[]
+  readonly #courses: readonly Course[]
+
+  constructor(state: ScoreState, today: number, parts: readonly Part[]) {
+    this.#parts = parts
+    this.#courses = parts.map(({ score }) => courseOf(state, today, score))
+  }
+
+  nextJump(day: number): number {
+    let next = Number.POSITIVE_INFINITY
+    for (const each of this.#courses) next = Math.min(next, each.nextJump(day))
+    return next
+  }
+
+  enter(day: number): Pace {
+    let pace: Pace = 'still'
+    for (const each of this.#courses) {
+      const own = each.enter(day)
+      if (own === 'unsteady' || pace === 'still') pace = own
+    }
+    return pace
+  }
+
+  at(day: number): number {
+    let sum = 0
+    for (let i = 0; i < this.#courses.length; i++) sum += this.#parts[i]!.weight * this.#courses[i]!.at(day)
+    return Math.round(sum * SCALE) / SCALE + 0
+  }
+
+  near(day: number): Near {
+    let [sum, doubt] = [0, 1 / SCALE]
+    for (const [i, each] of this.#courses.entries()) {
+      const { value, doubt: own } = each.near(day)
+      const { weight } = this.#parts[i]!
+      sum += weight * value
+      doubt += Math.abs(weight) * own + Math.abs(weight * value) * 1e-9
+    }
+    return { value: sum, doubt }
   }
 }
 
 /** The days with anything in a window that ends with today, ascending. */
 function daysWithin(buckets: Buckets, today: number, window: number): number[] {
-  return Object.keys(buckets)
-    .map(Number)
-    .filter((day) => day <= today && day > today - window)
-    .sort((a, b) => a - b)
+  const days: number[] = []
+  for (const key in buckets) {
+    const day = Number(key)
+    if (day <= today && day > today - window) days.push(day)
+  }
+  // Names that are whole numbers come in ascending order by themselves, and those below 0 after them in any.
+  return days.length > 0 && days.at(-1)! < 0 ? days.sort((a, b) => a - b) : days
+}
+
+/** When the first of the days that are left leaves a window of a size, among such after a day. */
+function firstAfter(days: readonly number[], left: number, size: number, day: number): number {
+  for (let i = left; i < days.length; i++) if (days[i]! + size > day) return days[i]! + size
+  return Number.POSITIVE_INFINITY
 }
 
 function stepOf({ steps }: ScoreRule, amount: number): number {
-  return steps.find((each) => holds(each, amount))?.score ?? 0
+  for (const step of steps) if (holds(step, amount)) return step.score
+  return 0
 }
 
 function holds({ bound, limit }: ScoreStep, amount: number): boolean {

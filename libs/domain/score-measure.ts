@@ -22,27 +22,36 @@ export function evaluate(state: ScoreState, today: number, rule: ScoreRule): Sco
 }
 
 function bandOf(value: number, bands: readonly Band[]): string {
-  return (bands.find(({ from }) => value >= from) ?? bands.at(-1)!).name
+  for (const { from, name } of bands) if (value >= from) return name
+  return bands.at(-1)!.name
+}
+
+/** A score, and where time alone takes it. */
+export interface Outlook extends Score {
+  /** The first local day on which it is in another band by time alone; null where it stays until something happens. */
+  readonly next: number | null
 }
 
 /** 9999-12-31: what lies beyond it never comes. */
 const LAST_DAY = 2_932_896
 
-/**
- * The first local day after one on which a score is in another band than on that day, by time alone; null
- * where it stays in its band until something happens.
- */
-export function nextBandChange(state: ScoreState, today: number, rule: ScoreRule): number | null {
+/** One score as of a local day, with the day on which time alone changes its band. */
+export function outlook(state: ScoreState, today: number, rule: ScoreRule): Outlook {
   const course = courseOf(state, today, rule)
-  const band = bandOf(course.at(today), rule.bands)
-  const jumps = course.jumps().filter((day) => day > today && day <= LAST_DAY)
+  const value = course.at(today)
+  const band = bandOf(value, rule.bands)
+  return { value, band, next: nextChange(course, today, rule.bands, band) }
+}
+
+function nextChange(course: Course, today: number, bands: readonly Band[], band: string): number | null {
   let from = today + 1
-  for (const next of [...new Set(jumps)].sort((a, b) => a - b)) {
-    const day = firstOut(course, from, next - 1, rule.bands, band)
+  while (from <= LAST_DAY) {
+    const jump = Math.min(course.nextJump(from), LAST_DAY + 1)
+    const day = firstOut(course, from, jump - 1, bands, band)
     if (day !== null) return day
-    from = next
+    from = jump
   }
-  return firstOut(course, from, LAST_DAY, rule.bands, band)
+  return null
 }
 
 /** The first of days that no jump parts, both ends included, on which it is in another band; null where it never is. */
@@ -53,7 +62,6 @@ function firstOut(
   bands: readonly Band[],
   band: string,
 ): number | null {
-  if (from > to) return null
   switch (course.enter(from)) {
     case 'still':
       return bandOf(course.at(from), bands) === band ? null : from

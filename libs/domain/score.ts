@@ -114,36 +114,39 @@ export function addStates(a: ScoreState, b: ScoreState): ScoreState {
  * window, but for what a score goes by however long ago it was.
  */
 export function prune(state: ScoreState, today: number, rules: readonly ScoreRule[]): ScoreState {
-  const activity = within(
-    state.activity,
-    today,
-    rules.filter(({ on }) => on === null),
-  )
+  const activity = within(state.activity, today, rules, null) ?? {}
   const types: Record<string, Readonly<Record<string, readonly [number, number]>>> = {}
-  for (const [type, days] of Object.entries(state.types)) {
-    const kept = within(
-      days,
-      today,
-      rules.filter(({ on }) => on === type),
-    )
+  for (const type in state.types) {
+    const kept = within(state.types[type]!, today, rules, type)
     if (kept) types[type] = kept
   }
-  return { activity: activity ?? {}, types }
+  return { activity, types }
 }
 
-/** Days are never copied where all of them stay. */
+/** What scores on a type, or on all of them, can look at. Days are never copied where all of them stay, as nearly always. */
 function within<T>(
   byDay: Readonly<Record<string, T>>,
   today: number,
   rules: readonly ScoreRule[],
+  type: string | null,
 ): Readonly<Record<string, T>> | undefined {
-  const days = Object.keys(byDay).map(Number)
-  const latest = Math.max(...days)
-  const from = Math.min(...rules.map((rule) => firstKept(rule, today, latest)))
-  const earliest = rules.some(({ kind }) => kind === 'tenure') ? Math.min(...days) : null
-  const kept = days.filter((day) => day >= from || day === earliest)
-  if (kept.length === days.length) return days.length > 0 ? byDay : undefined
-  return kept.length > 0 ? Object.fromEntries(kept.map((day) => [day, byDay[day]!])) : undefined
+  let [earliest, latest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+  for (const key in byDay) {
+    earliest = Math.min(earliest, Number(key))
+    latest = Math.max(latest, Number(key))
+  }
+  let from = Number.POSITIVE_INFINITY
+  let keepsFirst = false
+  for (const rule of rules) {
+    if (rule.on !== type) continue
+    from = Math.min(from, firstKept(rule, today, latest))
+    keepsFirst ||= rule.kind === 'tenure'
+  }
+  if (from <= earliest && earliest <= latest) return byDay
+  const kept = Object.entries(byDay).filter(
+    ([day]) => Number(day) >= from || (keepsFirst && Number(day) === earliest),
+  )
+  return kept.length > 0 ? Object.fromEntries(kept) : undefined
 }
 
 /** The first day that a score can still look at, but for tenure, which looks at the very first one alone. */

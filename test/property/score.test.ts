@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect } from 'vitest'
 import { type Event, isWalletEvent } from '#domain/event.ts'
 import { addEvents, NO_SCORES, prune, type ScoreState } from '#domain/score.ts'
-import { evaluate, evaluateScores, nextBandChange } from '#domain/score-measure.ts'
+import { evaluate, evaluateScores, outlook } from '#domain/score-measure.ts'
 import { batched, cuts, histories, programOf, ZONES } from './history.ts'
 import { law } from './law.ts'
 
@@ -120,7 +120,7 @@ describe('time', () => {
     const { scores, state } = stateUntil(name, events, today)
     for (const rule of scores) {
       const band = (day: number) => evaluate(state, day, rule).band
-      const next = nextBandChange(state, today, rule)
+      const next = outlook(state, today, rule).next
       const last = next ?? today + 40
       for (let day = today; day < last; day++) expect(band(day)).toBe(band(today))
       if (next !== null) expect(band(next)).not.toBe(band(today))

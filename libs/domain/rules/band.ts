@@ -4,7 +4,7 @@ import type { Compile } from '../compiler.ts'
 import { SCALE } from '../decimal.ts'
 import type { Event } from '../event.ts'
 import { NO_SCORES, type ScoreRule } from '../score.ts'
-import { evaluate, nextBandChange } from '../score-measure.ts'
+import { evaluate, outlook } from '../score-measure.ts'
 import { force, id } from '../term.ts'
 import { badge, type Evolution, NOTHING, type RuleLogic, type Scene } from './rule.ts'
 
@@ -39,8 +39,8 @@ export function bandRule(id: string, score: ScoreRule, band: string): RuleLogic<
     day: number,
     occurrence: string,
   ): Evolution<BandState> => {
-    const present = evaluate(scores, day, score)
-    const state = { band: present.band, next: nextBandChange(scores, day, score) }
+    const present = outlook(scores, day, score)
+    const state = { band: present.band, next: present.next }
     const last = before?.band ?? evaluate(NO_SCORES, day, score).band
     if (present.band !== band || last === band) return { state, grants: NOTHING }
     // JSON has no −0, which a value just below zero is rounded to.

@@ -12,7 +12,7 @@ import type { Compile } from '../compiler.ts'
 import { SCALE, scaled } from '../decimal.ts'
 import type { Outcome } from '../outcome.ts'
 import type { ScoreRule } from '../score.ts'
-import { evaluate, nextBandChange } from '../score-measure.ts'
+import { outlook } from '../score-measure.ts'
 import { calendarPeriod, force, id, wallet } from '../term.ts'
 import type { Zone } from '../zone.ts'
 import { type Evolution, type Grant, NOTHING, type RuleLogic, type Scene } from './rule.ts'
@@ -251,11 +251,11 @@ function scoreTier(
   ): Evolution<ScoreTierState> => {
     const before = state?.level ?? 0
     const day = zone.day(moment)
-    const { value, band } = evaluate(scores, day, ladder)
+    const { value, band, next: change } = outlook(scores, day, ladder)
     const at = Number(band)
     if (again === null) {
       const level = Math.max(before, at)
-      const next = level === levels.length ? null : nextBandChange(scores, day, ladder)
+      const next = level === levels.length ? null : change
       const since = level === before ? (state?.since ?? moment) : moment
       const grants = level === before ? NOTHING : [gain(level, value, String(level))]
       return { state: { level, since, at, next }, grants }
@@ -266,7 +266,7 @@ function scoreTier(
     )
     const level = Math.max(at, kept[0]?.[0] ?? 0)
     const since = level === before ? (state?.since ?? moment) : moment
-    const next = { level, since, at, next: nextBandChange(scores, day, ladder), kept }
+    const next = { level, since, at, next: change, kept }
     if (level === before) return { state: next, grants: NOTHING }
     if (level < before) return { state: next, grants: [fall(levels, before, level, moment, zone)] }
     const period = periodName(again.per, periodNumber(again.per, moment, zone))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { addEvents, NO_SCORES } from '#domain/score.ts'
-import { evaluate, nextBandChange } from '#domain/score-measure.ts'
+import { evaluate, outlook } from '#domain/score-measure.ts'
 import { day, event, programWith } from './telco.ts'
 
 const LEAVES = `  - { id: days, kind: engagement, days: 10, bands: [{ from: 0, name: any }] }
@@ -28,7 +28,7 @@ function scoreOf(
   )
   const state = addEvents(NO_SCORES, events, program.scores, program.zone)
   const rule = program.scores.at(-1)!
-  const next = nextBandChange(state, today, rule)
+  const next = outlook(state, today, rule).next
   return { ...evaluate(state, today, rule), next: next === null ? null : next - day('2026-11-01') + 1 }
 }
 

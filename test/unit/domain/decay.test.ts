@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { addEvents, decayWeights, NO_SCORES, prune, type ScoreRule } from '#domain/score.ts'
-import { evaluate, evaluateScores, nextBandChange } from '#domain/score-measure.ts'
+import { evaluate, evaluateScores, outlook } from '#domain/score-measure.ts'
 import { day, event, TELCO } from './telco.ts'
 
 const TODAY = '2026-11-23'
@@ -179,7 +179,7 @@ describe('the next day that is in another band by time alone', () => {
     ['decayed: never, in its last band', DECAYED, [[0, 9]], null],
   ])('%s', (_, score, fees, days) => {
     const state = feesAgo(...fees)
-    expect(nextBandChange(state, day(TODAY), score)).toBe(days === null ? null : day(TODAY) + days)
+    expect(outlook(state, day(TODAY), score).next).toBe(days === null ? null : day(TODAY) + days)
   })
 })
 

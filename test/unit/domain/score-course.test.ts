@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { addEvents, NO_SCORES, prune } from '#domain/score.ts'
-import { evaluate, nextBandChange } from '#domain/score-measure.ts'
+import { evaluate, outlook } from '#domain/score-measure.ts'
 import { day, event, programWith } from './telco.ts'
 
 const TODAY = '2026-11-23'
@@ -27,10 +27,10 @@ function scoreOf(settings: string, happened: readonly Happened[]) {
   const program = ruleOf(settings)
   const [rule] = program.scores
   const state = stateOf(program, happened)
-  const next = nextBandChange(state, day(TODAY), rule!)
+  const next = outlook(state, day(TODAY), rule!).next
   // What pruning drops is nothing that the score looks at.
   const pruned = prune(state, day(TODAY), program.scores)
-  expect(nextBandChange(pruned, day(TODAY), rule!)).toBe(next)
+  expect(outlook(pruned, day(TODAY), rule!).next).toBe(next)
   return { ...evaluate(pruned, day(TODAY), rule!), next: next === null ? null : next - day(TODAY) }
 }
 
