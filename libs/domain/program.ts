@@ -64,8 +64,8 @@ export interface Program {
   readonly timed: readonly Rule[]
   /** The rules whose outcomes a later event can take away. */
   readonly following: readonly Rule[]
-  /** Whether a rule looks into what events say besides their type, source and value. */
-  readonly readsPayload: boolean
+  /** The types of the events that something looks into besides their type, source and value. */
+  readonly payloadTypes: ReadonlySet<string>
   /** Whether a rule looks at wallets, or at what other rules have made of the customer. */
   readonly looksAround: boolean
   /** Whether a rule looks at who somebody is: at their bucket, or at a list of ids. */
@@ -152,9 +152,7 @@ export function parseProgram(file: string, text: string, version: string): Progr
     otherRules: rules.filter(({ on }) => on === null),
     timed,
     following: rules.filter(({ held }) => held !== undefined),
-    readsPayload:
-      compiler.sources.some((source) => source.includes('metadata')) ||
-      compiler.missions.some(({ objectives }) => objectives.some((each) => each.readsPayload)),
+    payloadTypes: payloadTypes(entries, [...attributes, ...rules]),
     looksAround:
       compiler.sources.some((source) => /\b(wallets|customer)\b/.test(source)) ||
       definition.tiers.some(({ wallet }) => wallet !== undefined) ||
@@ -178,6 +176,15 @@ const CHECKPOINT_EVERY = 16
 function byType(rules: readonly Rule[]): ReadonlyMap<string, readonly Rule[]> {
   const types = new Set(rules.flatMap(({ on }) => on ?? []))
   return new Map([...types].map((type) => [type, rules.filter(({ on }) => on === null || looksAt(on, type))]))
+}
+
+/** A rule that looks at every type has no expressions. */
+function payloadTypes(
+  entries: readonly Entry[],
+  all: readonly Pick<Rule, 'id' | 'on'>[],
+): ReadonlySet<string> {
+  const looking = new Set(entries.filter(({ text }) => text.includes('metadata')).map(({ id }) => id))
+  return new Set(all.flatMap(({ id, on }) => (looking.has(id) ? (on ?? []) : [])))
 }
 
 function looksAt(on: string | readonly string[], type: string): boolean {

@@ -91,7 +91,7 @@ async function auditCustomer(
   if (!stored || behind || (await isBusy(sql, customer))) return undefined
   const start = (await openingsOf(sql, [customer])).get(customer)?.state ?? NEW_GAME
   const since = [{ customerId: customer, position: start.position }]
-  const events = await eventsSince(sql, 'gamification', since, [], program.readsPayload)
+  const events = await eventsSince(sql, 'gamification', since, [], program.payloadTypes)
   const step = foldAll(start, events, program, stored.game.position?.at)
   const scores = (await scoresOf(sql, program, [customer], [])).get(customer) ?? NO_SCORES
   const differ = (what: string, found: unknown, expected: unknown): Difference[] =>

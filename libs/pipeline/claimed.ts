@@ -20,6 +20,9 @@ import type { Programs } from './programs.ts'
  */
 export const EVENTS_AT_ONCE = 6_000
 
+/** Scores go by what events are, and when. */
+export const NO_PAYLOADS: ReadonlySet<string> = new Set()
+
 /** What a stage has locked, and what that asks of it. */
 export interface Claimed {
   readonly program: Program
@@ -63,7 +66,7 @@ export async function onClaimed<T>(
       const { events, undone, arrivals } = await eventsOfBatches(
         sql,
         batches,
-        stage === 'gamification' && program.readsPayload,
+        stage === 'gamification' ? program.payloadTypes : NO_PAYLOADS,
       )
       const done = await run(sql, {
         program,

@@ -46,7 +46,9 @@ export async function isHarmlessEvent(context: Context, event: Event): Promise<b
  * @returns how many
  */
 export async function barKillers(context: Context, batch: number): Promise<number> {
-  const { events } = await eventsOfBatches(context.database.sql, [batch], true)
+  const { sql } = context.database
+  const { payloadTypes } = await context.programs.of(sql)
+  const { events } = await eventsOfBatches(sql, [batch], payloadTypes)
   const barred = await bar(context, events)
   return barred > 0 ? barred : barKillersOf(context, [...new Set(events.map(({ customerId }) => customerId))])
 }

@@ -133,6 +133,7 @@ export async function dryRun(
   const tally = new Tally()
   const reached = Number.isFinite(from) ? from : null
   let last = 0
+  const payloads = new Set([...before.payloadTypes, ...after.payloadTypes])
   for (;;) {
     const customers = await customersAfter(database.sql, last, CUSTOMERS_AT_ONCE, reached)
     if (customers.length === 0) return tally.result()
@@ -140,7 +141,7 @@ export async function dryRun(
     const openings = await openingsOf(database.sql, customers)
     const startOf = (customer: number) => openings.get(customer)?.state ?? NEW_GAME
     const since = customers.map((customerId) => ({ customerId, position: startOf(customerId).position }))
-    const events = byCustomer(await eventsSince(database.sql, 'gamification', since, [], true))
+    const events = byCustomer(await eventsSince(database.sql, 'gamification', since, [], payloads))
     const both = await Promise.all(
       [before, after].map((program) => programsOf(database.sql, program, customers)),
     )

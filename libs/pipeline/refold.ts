@@ -74,7 +74,7 @@ async function refoldPortion(
   const starts = await startsOf(sql, pasts)
   const programOf = await programsOf(sql, program, [...pasts.keys()])
   const since = [...starts].map(([customerId, { position }]) => ({ customerId, position }))
-  const events = byCustomer(await eventsSince(sql, 'gamification', since, inHand, program.readsPayload))
+  const events = byCustomer(await eventsSince(sql, 'gamification', since, inHand, program.payloadTypes))
   const held = [...starts].flatMap(([customerId, start]) => heldAwards(customerId, start, program))
   const later = await awardsSince(sql, since)
   const awards = byCustomer(unique([...later, ...(await awardsByKey(sql, held))]))

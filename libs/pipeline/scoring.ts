@@ -4,7 +4,7 @@ import { openingScores } from '#store/checkpoints.ts'
 import type { Database, Sql, Transaction } from '#store/database.ts'
 import { byCustomer, eventsSince, notReversed } from '#store/events.ts'
 import { absorbScores, lockScores, updateScores } from '#store/states.ts'
-import { type Claimed, onClaimed } from './claimed.ts'
+import { type Claimed, NO_PAYLOADS, onClaimed } from './claimed.ts'
 import { Moved } from './moved.ts'
 import type { Programs } from './programs.ts'
 
@@ -87,7 +87,7 @@ export async function scoresOf(
     customerId,
     position: settled.get(customerId)?.position ?? null,
   }))
-  const events = byCustomer(await eventsSince(sql, 'scoring', since, inHand, false))
+  const events = byCustomer(await eventsSince(sql, 'scoring', since, inHand, NO_PAYLOADS))
   return new Map(
     customers.map((customer) => {
       const opening = settled.get(customer)?.scores ?? NO_SCORES

@@ -120,15 +120,15 @@ export interface BatchEvents {
   readonly arrivals: readonly number[]
 }
 
-/** @param withPayload as for `eventsSince` */
+/** @param payloads as for `eventsSince` */
 export async function eventsOfBatches(
   sql: Sql,
   batches: readonly number[],
-  withPayload: boolean,
+  payloads: ReadonlySet<string>,
 ): Promise<BatchEvents> {
   const [row] = await sql<[{ events: string | null }]>`
     select string_agg(concat_ws(${FIELD}, s.customer_id, ${millis(sql, sql`e.arrived_at`)},
-      coalesce(e.reverses::text, ''), ${packed(sql, withPayload)}), ${END}) as events
+      coalesce(e.reverses::text, ''), ${packed(sql, payloads)}), ${END}) as events
     from events e join subjects s on s.id = e.subject_id
     where e.batch_id = any(${column(sql, 'bigint', batches)})`
   const events: CustomerEvent[] = []
@@ -148,9 +148,9 @@ export async function eventsOfBatches(
 const millis = (sql: Sql, time: Fragment) => sql`(date_part('epoch', ${time}) * 1000)::bigint`
 
 /** An event as one text, which costs half of what a row does. */
-const packed = (sql: Sql, withPayload: boolean) => sql`
+const packed = (sql: Sql, payloads: ReadonlySet<string>) => sql`
   concat_ws(${FIELD}, e.identity, ${millis(sql, sql`e.at`)}, e.type, e.source, coalesce(e.value::text, ''),
-    case when ${withPayload} or starts_with(e.type, 'laurel.') then e.payload else '{}' end,
+    case when e.type = any(${column(sql, 'text', [...payloads])}) or starts_with(e.type, 'laurel.') then e.payload else '{}' end,
     case when ${barred(sql)} then '1' else '' end)`
 
 /** @param first where the event begins among the fields */
@@ -235,20 +235,20 @@ export function sinceRows(sql: Sql, since: readonly Since[]): Fragment {
  * marked, and of those that it has in hand. To be read under the lock on the customers' states. Whole
  * histories come as one text a customer.
  *
- * @param withPayload whether what the events said is needed; else it is an empty object
+ * @param payloads the types of which what the events said is needed; else it is an empty object
  */
 export async function eventsSince(
   sql: Sql,
   stage: 'scoring' | 'gamification',
   since: readonly Since[],
   inHand: readonly number[],
-  withPayload: boolean,
+  payloads: ReadonlySet<string>,
 ): Promise<readonly CountedEvent[]> {
   const mark = stage === 'scoring' ? sql`b.scored_at` : sql`b.gamified_at`
   // The few batches that are on their way are looked for once, not the batch of each event. Step by step from the
   // customer, which `offset 0` holds the planner to: a join may be planned as a walk over the whole table.
   const rows = await sql<{ customerId: number; events: string }[]>`
-    select since.customer_id as "customerId", string_agg(${packed(sql, withPayload)}, ${END}) as events
+    select since.customer_id as "customerId", string_agg(${packed(sql, payloads)}, ${END}) as events
     from ${sinceRows(sql, since)}
     cross join lateral (select id from subjects where customer_id = since.customer_id offset 0) s
     cross join lateral (

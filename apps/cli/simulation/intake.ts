@@ -32,8 +32,8 @@ export interface IntakeOptions {
   /** The topic whose source an event has that names none. */
   readonly topic: string
   readonly sources: Sources
-  /** Whether what events say besides type, source and value is needed. */
-  readonly withPayload: boolean
+  /** The types of the events of which what they say besides type, source and value is needed. */
+  readonly payloads: ReadonlySet<string>
   /** When the file's events count as arrived, Unix ms: what lies more than a day later is refused. */
   readonly arrival: number
   /** Where temporary files go. */
@@ -93,7 +93,7 @@ export async function takeIn(options: IntakeOptions): Promise<Sorted> {
       normal.source,
       normal.value ?? '',
       // JSON has tabs between its parts only.
-      options.withPayload ? text.replaceAll('\t', ' ') : '{}',
+      options.payloads.has(normal.type) ? text.replaceAll('\t', ' ') : '{}',
     ])
   }
   const customers = new Spool(options.directory, 'customers', options.parts)

@@ -60,7 +60,7 @@ export async function runSimulation(options: SimulationOptions): Promise<Simulat
   mkdirSync(directory, { recursive: true })
   const sorted = await takeIn({
     ...options,
-    withPayload: program.readsPayload,
+    payloads: program.payloadTypes,
     arrival: Math.max(now, options.asOf ?? now),
   })
   const asOf = options.asOf ?? sorted.last

@@ -66,8 +66,6 @@ export interface Objective {
   readonly measure: 'sum' | 'count' | 'days' | 'distinct' | 'streak'
   /** Ten-thousandths of the summed value, or of one for each event, day, or value. */
   readonly target: number
-  /** Whether it looks into what events say besides their type, source and value, without an expression. */
-  readonly readsPayload: boolean
   /**
    * Whether an event of its types matches: the value that counts of it where distinct ones do, an empty text
    * for every other match, null for none.
@@ -93,11 +91,10 @@ export function compileObjective(
 ): Objective {
   const condition = compiler.condition(path, when)
   const types = [...new Set(on)]
-  const objective = { types, target: scaled(written.target), readsPayload: false }
+  const objective = { types, target: scaled(written.target) }
   if ('distinct' in written) {
     const field = written.distinct.split('.')
-    const readsPayload = field[0] === 'metadata'
-    return { ...objective, readsPayload, measure: 'distinct', match: distinctMatch(condition, field) }
+    return { ...objective, measure: 'distinct', match: distinctMatch(condition, field) }
   }
   const match: Objective['match'] = (event, scene) => (condition(event, scene) ? '' : null)
   if ('sum' in written) return { ...objective, measure: 'sum', match }

@@ -13,7 +13,7 @@ describe.each(['full', 'dense'] as const)('%s', (name) => {
   it('is a program', () => {
     const program = parseProgram('program.yaml', loadProgram(PROGRAMS[name]).text, '1')
     expect(program.hasTimers).toBe(true)
-    expect(program.readsPayload).toBe(true)
+    expect(program.payloadTypes.has('recharge')).toBe(true)
   })
 
   it('has scores and badges of every kind', () => {

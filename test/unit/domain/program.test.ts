@@ -101,6 +101,35 @@ describe('a program', () => {
   })
 })
 
+test('names the types of events whose payload is looked into', () => {
+  const { payloadTypes } = parseProgram(
+    'program.yaml',
+    `program: shop
+zone: UTC
+wallets: [points]
+attributes: [{ id: plan, on: [kyc, crm], type: string, value: event.metadata.plan }]
+points:
+  - { id: by-app, on: recharge, when: event.metadata.channel == "app", amount: "1.0", wallet: points }
+  - { id: by-amount, on: refill, amount: double(event.metadata.cents), wallet: points }
+  - { id: plain, on: login, when: event.value > 1.0, amount: event.value, wallet: points }
+badges: [{ id: streak, kind: day-streak, on: chat, levels: [3] }]
+missions:
+  - { id: cities, on: trip, objective: { distinct: metadata.city, target: 2 }, window: week }
+  - { id: sources, on: visit, objective: { distinct: source, target: 2 }, window: week }
+  - id: welcome
+    objectives: [{ on: call, when: has(event.metadata.peer), count: events, target: 2 }]
+    window: { days: 7, from: { on: joining } }
+leaderboards: [{ id: spenders, sum: value, on: purchase, when: event.metadata.online == true, period: week }]
+challenges:
+  - { id: race, on: run, when: event.metadata.km > 5, from: "2026-01-01T00:00", until: "2026-02-01T00:00", winners: 1, reward: { wallet: points, amount: 5 } }
+aliases: [{ id: nickname, on: profile, alias: event.metadata.nickname }]
+`,
+    'test',
+  )
+  const looked = ['kyc', 'crm', 'recharge', 'refill', 'trip', 'call', 'joining', 'purchase', 'run', 'profile']
+  expect([...payloadTypes].sort()).toEqual(looked.sort())
+})
+
 test('the starter program has the rules it is to have', () => {
   expect(TELCO.scores.map(({ id }) => id)).toEqual(['recency', 'frequency', 'monetary', 'engagement'])
   expect([...TELCO.rulesByType.values()].flat().map(({ id }) => id)).toEqual([

@@ -19,7 +19,6 @@ function mission(
         types: ['data_usage'],
         measure,
         target: target * 10_000,
-        readsPayload: false,
         match: ({ source }) => (source === 'kafka' ? '' : null),
       },
     ],

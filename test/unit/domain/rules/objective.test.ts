@@ -145,12 +145,3 @@ test('the state keeps no value beyond the target', () => {
   const lines = Array.from({ length: 9 }, (_, i) => `02 0${i}:00 ${city(`c${i}`)}`)
   expect(foldAll(NEW_GAME, eventsOf(lines), program).state.rules.m).toMatchObject({ progress: ['c0', 'c1'] })
 })
-
-test.each([
-  ['metadata.city', true],
-  ['source', false],
-])('a program reads payloads where an objective counts values of %s: %s', (field, reads) => {
-  expect(missionProgram(`on: a, objective: { distinct: ${field}, target: 2 }, ${WEEK}`).readsPayload).toBe(
-    reads,
-  )
-})
