@@ -95,9 +95,9 @@ export async function copyEvents(
     abort.throwIfAborted()
     await sql`
       insert into batches (id, key, topic, partition, first_offset, last_offset, messages, events, duplicates,
-        failures, recorded_at, arrived_at, links, scored_at, gamified_at, ranked_at)
+        failures, recorded_at, reached_at, links, scored_at, gamified_at, ranked_at)
       select o.id + k * ${batches}, o.key || '#' || k, o.topic, o.partition, o.first_offset, o.last_offset,
-        o.messages, o.events, o.duplicates, o.failures, o.recorded_at, o.arrived_at, o.links, o.scored_at,
+        o.messages, o.events, o.duplicates, o.failures, o.recorded_at, o.reached_at, o.links, o.scored_at,
         o.gamified_at, o.ranked_at
       from ${copies(sql, 'batches', first, last)}`
     await sql`

@@ -157,7 +157,11 @@ export class Progress {
   #open(partition: Partition): Job {
     const records = partition.waiting.splice(0, countOfNext(partition.waiting))
     partition.waitingBytes -= records.reduce((sum, record) => sum + sizeOf(record), 0)
-    const batch = toBatch(this.#clusterId, partition, records)
+    const isBehind = partition.waiting.length > 0 || partition.behind > 0
+    const batch: Batch = {
+      ...toBatch(this.#clusterId, partition, records),
+      ...(isBehind && { isBehind: true }),
+    }
     const next = partition.waiting[0]?.offset ?? partition.next
     partition.open.push({ key: batch.key, next, attempt: 0, addedAt: null, batch, gamified: false })
     return { batch, attempt: 0 }

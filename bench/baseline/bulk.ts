@@ -100,7 +100,7 @@ async function recordRows(
     const range = { firstOffset: offset, lastOffset: offset + events.length - 1, messages: events.length }
     await insertBatch(
       sql,
-      { id, key, topic: TOPIC, partition, ...range, arrivedAt },
+      { id, key, topic: TOPIC, partition, ...range, reachedAt: arrivedAt },
       { events: events.length, duplicates: 0, failures: 0, links: 0 },
     )
     return id

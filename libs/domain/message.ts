@@ -18,7 +18,7 @@ export interface Message {
 /** Text, or base64 where the bytes are not valid UTF-8; null where there are none. */
 export type Payload = string | { readonly base64: string } | null
 
-/** Up to 500 messages of one partition that travel as one job. */
+/** Up to 1,000 messages of one partition that travel as one job. */
 export interface Batch {
   /**
    * Names this very content: topic, partition, offsets, and a hash over the messages, so that a topic that
@@ -30,4 +30,6 @@ export interface Batch {
   readonly topic: string
   readonly partition: number
   readonly messages: readonly Message[]
+  /** Set where more of the partition lay unread behind them. */
+  readonly isBehind?: true
 }

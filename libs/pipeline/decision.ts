@@ -180,7 +180,7 @@ async function record(sql: Transaction, event: Event, subjectId: number, now: nu
   }
   await insertBatch(
     sql,
-    { ...batch, messages: 1, arrivedAt: null },
+    { ...batch, messages: 1, reachedAt: null },
     { events: 1, duplicates: 0, failures: 0, links: 0 },
   )
   return id

@@ -34,6 +34,8 @@ export interface Recording {
   readonly topic: string
   readonly partition: number
   readonly deliveries: readonly Delivery[]
+  /** Whether more of the partition lay unread behind them. */
+  readonly isBehind?: boolean
   /** Whether producers are told of what is refused: not where they get an answer anyway. */
   readonly announces?: boolean
 }
@@ -150,10 +152,7 @@ async function write(
       firstOffset: offsets[0] ?? 0,
       lastOffset: offsets.at(-1) ?? 0,
       messages: offsets.length,
-      arrivedAt: recording.deliveries.reduce<number | null>(
-        (latest, { origin }) => (latest === null || origin.arrival > latest ? origin.arrival : latest),
-        null,
-      ),
+      reachedAt: reachOf(recording, acceptable),
     },
     {
       events: accepted,
@@ -164,6 +163,17 @@ async function write(
   )
   if (!isFirst) throw new AlreadyRecorded(recording.key)
   return { batch, verdicts, accepted, failed: failures.opened }
+}
+
+/** A backlog may have arrived just now, though all of it happened long ago: more of then is still to come. */
+function reachOf({ deliveries, isBehind }: Recording, events: readonly Acceptable[]): number | null {
+  const arrived = latest(deliveries.map(({ origin }) => origin.arrival))
+  const happened = isBehind ? latest(events.map(({ normal }) => normal.at)) : null
+  return arrived === null || happened === null ? arrived : Math.min(arrived, happened)
+}
+
+function latest(times: readonly number[]): number | null {
+  return times.length === 0 ? null : Math.max(...times)
 }
 
 /** Joins the customers that new events name together. */

@@ -44,6 +44,7 @@ export async function runNormalization(
     deliveries: deliveriesOf(batch, context.sources).map((delivery) =>
       killers.has(delivery.message) ? { ...delivery, isBarred: true } : delivery,
     ),
+    isBehind: batch.isBehind === true,
     announces: context.rejectsTopic !== undefined,
   }
   const recorded = await record(context.database, context.sources, recording, isolate)

@@ -9,8 +9,11 @@ export interface BatchRow {
   readonly firstOffset: number
   readonly lastOffset: number
   readonly messages: number
-  /** The latest time of arrival among the messages, Unix ms; null where there are none. */
-  readonly arrivedAt: number | null
+  /**
+   * How far its partition had come with it, Unix ms: the latest time of arrival among the messages, or, where more lay
+   * behind them, the latest at which any of them happened, if that is earlier; null where there are none.
+   */
+  readonly reachedAt: number | null
 }
 
 export interface BatchCounts {
@@ -52,10 +55,10 @@ export async function recordedBatch(sql: Sql, key: string): Promise<number | und
 export async function insertBatch(sql: Sql, batch: BatchRow, counts: BatchCounts): Promise<boolean> {
   const done = counts.events === 0 ? sql`now()` : sql`null`
   const inserted = await sql`
-    insert into batches (id, key, topic, partition, first_offset, last_offset, messages, arrived_at, events,
+    insert into batches (id, key, topic, partition, first_offset, last_offset, messages, reached_at, events,
       duplicates, failures, links, scored_at, gamified_at, ranked_at)
     values (${batch.id}, ${batch.key}, ${batch.topic}, ${batch.partition}, ${batch.firstOffset},
-      ${batch.lastOffset}, ${batch.messages}, ${batch.arrivedAt === null ? null : toInstant(batch.arrivedAt)},
+      ${batch.lastOffset}, ${batch.messages}, ${batch.reachedAt === null ? null : toInstant(batch.reachedAt)},
       ${counts.events}, ${counts.duplicates}, ${counts.failures}, ${counts.links}, ${done}, ${done}, ${done})
     on conflict (key) do nothing`
   return inserted.count === 1
@@ -195,20 +198,20 @@ export async function overdueBatches(
 /**
  * The time up to which everything that has arrived is gamified, as far as PostgreSQL can know, Unix ms: the
  * earliest of now, of when the oldest batch that is not gamified was recorded, and, for each partition that
- * is being read far behind its end, of the arrival of what was read last.
+ * is being read far behind its end, of how far it has come.
  *
- * @param behind a partition whose latest messages are older than this when they are recorded is behind, ms
+ * @param behind a partition that has come no further than this long before it is recorded is far behind, ms
  */
 export async function watermark(sql: Sql, behind: number): Promise<number> {
   const [row] = await sql<[{ now: string; open: string | null; read: string | null }]>`
     select now() as now,
       (select min(recorded_at) from batches
         where (scored_at is null or gamified_at is null or ranked_at is null) and gamified_at is null) as open,
-      (select min(arrived_at) from (
-        select distinct on (topic, partition) arrived_at, recorded_at from (
+      (select min(reached_at) from (
+        select distinct on (topic, partition) reached_at, recorded_at from (
           select * from batches order by id desc limit 1000
-        ) latest order by topic, partition, id desc
-      ) each where recorded_at - arrived_at > make_interval(secs => ${behind / 1_000})
+        ) latest order by topic, partition, last_offset desc, id desc
+      ) each where recorded_at - reached_at > make_interval(secs => ${behind / 1_000})
         and recorded_at > now() - interval '1 hour') as read`
   const times = [row.now, row.open, row.read].flatMap((time) => (time === null ? [] : [fromInstant(time)]))
   return Math.min(...times)

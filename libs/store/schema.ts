@@ -37,8 +37,8 @@ export const batches = pgTable(
     duplicates: integer('duplicates').notNull(),
     failures: integer('failures').notNull(),
     recordedAt: instant('recorded_at').notNull().defaultNow(),
-    /** The latest time of arrival among its messages: tells how far behind their topic was being read. */
-    arrivedAt: instant('arrived_at'),
+    /** How far its partition had come with it: time does not pass beyond that while more lies behind it. */
+    reachedAt: instant('reached_at'),
     /** How many of its events have joined customers. */
     links: integer('links').notNull().default(0),
     scoredAt: instant('scored_at'),

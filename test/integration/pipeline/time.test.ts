@@ -87,9 +87,28 @@ test('time does not pass beyond what is still on its way', async () => {
   await gamifyBatch(database, programs, batch)
   expect(await watermark(database.sql, 60_000)).toBeGreaterThan(mark)
   // A partition that is read far behind its end holds time back as well.
-  await database.sql`update batches set arrived_at = recorded_at - interval '3 hours' where id = ${batch}`
+  await database.sql`update batches set reached_at = recorded_at - interval '3 hours' where id = ${batch}`
   expect(await watermark(database.sql, 60_000)).toBe(mark - 3 * 3_600_000)
-  await database.sql`update batches set arrived_at = recorded_at where id = ${batch}`
+  await database.sql`update batches set reached_at = recorded_at where id = ${batch}`
+})
+
+test('time does not pass beyond what happened last while more of a backlog lies behind it, however new its messages are', async () => {
+  const { database, programs, sources } = pipeline
+  const bring = async (isBehind: boolean, ...values: readonly unknown[]) => {
+    const recording = { ...pipeline.recording(...values), isBehind }
+    const { batch } = await record(database, sources, recording, false)
+    await scoreBatch(database, programs, batch)
+    await gamifyBatch(database, programs, batch)
+  }
+  const old = (day: number) => recharge({ customer_id: 'b', timestamp: ago(day, 7), value: 5 })
+  await bring(true, old(9), old(7), old(8))
+  expect(await watermark(database.sql, 60_000)).toBe(Date.parse(ago(7, 7)))
+  // What is read again is no way back.
+  await bring(false, old(5), old(6))
+  expect(await watermark(database.sql, 60_000)).toBeGreaterThan(Date.now() - 60_000)
+  // Nor does what is new wait for events that always come late.
+  await bring(true, old(3), recharge({ timestamp: new Date().toISOString() }))
+  expect(await watermark(database.sql, 60_000)).toBeGreaterThan(Date.now() - 60_000)
 })
 
 test('the audit names what is not as the events have it', async () => {

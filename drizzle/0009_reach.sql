@@ -1,0 +1,1 @@
+ALTER TABLE "batches" RENAME COLUMN "arrived_at" TO "reached_at";
