@@ -197,15 +197,15 @@ export async function overdueBatches(
 
 /**
  * The time up to which everything that has arrived is gamified, as far as PostgreSQL can know, Unix ms: the
- * earliest of now, of when the oldest batch that is not gamified was recorded, and, for each partition that
- * is being read far behind its end, of how far it has come.
+ * earliest of now, of how far their partitions had come with the batches that are not gamified, and, for each partition
+ * that is being read far behind its end, of how far it has come.
  *
  * @param behind a partition that has come no further than this long before it is recorded is far behind, ms
  */
 export async function watermark(sql: Sql, behind: number): Promise<number> {
   const [row] = await sql<[{ now: string; open: string | null; read: string | null }]>`
     select now() as now,
-      (select min(recorded_at) from batches
+      (select min(least(recorded_at, reached_at)) from batches
         where (scored_at is null or gamified_at is null or ranked_at is null) and gamified_at is null) as open,
       (select min(reached_at) from (
         select distinct on (topic, partition) reached_at, recorded_at from (
