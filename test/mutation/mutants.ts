@@ -302,8 +302,8 @@ export const MUTANTS: readonly Mutant[] = [
   mutant('score.ts', '2 ** (-age / halfLife)', '2 ** (-age / (halfLife + 1))', 'values decay too slowly'),
   mutant(
     'score-course.ts',
-    'return this.#days.map((day) => day + this.#size)',
-    'return this.#days.map((day) => day + this.#size + 1)',
+    'if (days[i]! + size > day) return days[i]! + size',
+    'if (days[i]! + size + 1 > day) return days[i]! + size + 1',
     'a score crosses into another band a day late',
   ),
   mutant(
@@ -342,11 +342,11 @@ export const MUTANTS: readonly Mutant[] = [
     'return this.walletBefore(id)',
     'rules do not see what those before them have earned',
   ),
-  mutant('score-course.ts', 'day - first + 1', 'day - first', 'tenure forgets its first day'),
+  mutant('score-course.ts', 'day - this.#first + 1', 'day - this.#first', 'tenure forgets its first day'),
   mutant(
     'score-course.ts',
-    '((day - last) * (known.length - 1))',
-    '((day - last) * known.length)',
+    'this.#gaps = known.length - 1',
+    'this.#gaps = known.length',
     'churn risk takes gaps for shorter than they are',
   ),
   mutant(
@@ -357,8 +357,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'score-course.ts',
-    'all + parts[i]!.weight * each.at(day)',
-    'all + each.at(day)',
+    'sum += this.#parts[i]!.weight * this.#courses[i]!.at(day)',
+    'sum += this.#courses[i]!.at(day)',
     'a composite weighs its parts alike',
   ),
   mutant(
