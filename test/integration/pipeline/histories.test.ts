@@ -86,7 +86,7 @@ async function patiently<T>(task: () => Promise<T>): Promise<T> {
 async function atOnce(count: number, tasks: readonly (() => Promise<unknown>)[]): Promise<void> {
   const left = [...tasks]
   const worker = async () => {
-    for (let task = left.shift(); task; task = left.shift()) await patiently(task)
+    for (let task = left.shift(); task; task = left.shift()) await task()
   }
   const ended = await Promise.allSettled(
     Array.from({ length: count }, () =>
@@ -119,14 +119,14 @@ test(`histories with several workers a stage end as from nothing (HISTORIES_SEED
   await atOnce(
     3,
     batches.map((batch) => async () => {
-      const { batch: number } = await record(database, sources, batch, false)
+      const { batch: number } = await patiently(() => record(database, sources, batch, false))
       // The stages follow while others are still recorded, some of them twice.
       const run = [
         () => scoreWaiting(database, programs, number),
         () => gamifyWaiting(database, programs, number),
         () => scoreBatch(database, programs, number),
         () => gamifyBatch(database, programs, number),
-      ]
+      ].map((stage) => () => patiently<unknown>(stage))
       stages.push(...run.slice(1))
       await atOnce(2, number % 3 === 0 ? run : run.slice(0, 1))
     }),
