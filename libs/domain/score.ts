@@ -123,7 +123,7 @@ export function prune(state: ScoreState, today: number, rules: readonly ScoreRul
   return { activity, types }
 }
 
-/** What scores on a type, or on all of them, can look at. Days are never copied where all of them stay, as nearly always. */
+/** What scores on a type, or on all of them, can look at. Nearly always all days stay, which are not copied then. */
 function within<T>(
   byDay: Readonly<Record<string, T>>,
   today: number,
