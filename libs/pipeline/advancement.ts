@@ -23,7 +23,7 @@ export async function advanceDue({ database, programs, metrics }: Context): Prom
   for (;;) {
     const due = await dueCustomers(database.sql, time, PORTION)
     if (due.length === 0) return customers
-    const written = await inTransaction(database, async (sql) => {
+    const { awards, changed } = await inTransaction(database, async (sql) => {
       const program = await programs.of(sql)
       const games = [...(await lockGames(sql, due))].filter(([, { absorbed }]) => !absorbed)
       const programOf = await programsOf(sql, program, due)
@@ -31,9 +31,11 @@ export async function advanceDue({ database, programs, metrics }: Context): Prom
         const change = elapse(state, time, programOf(customerId))
         return change ? [{ ...change, customerId, revision, refolded: [] }] : []
       })
-      return writeChanges(sql, program, changes)
+      return { ...(await writeChanges(sql, program, changes)), changed: changes.length }
     })
-    metrics.awards.inc(written.awards)
-    customers += due.length
+    metrics.awards.inc(awards)
+    customers += changed
+    // Those that nothing changes would be due for ever; whoever joined them meanwhile has them.
+    if (changed === 0) return customers
   }
 }

@@ -22,7 +22,7 @@ import {
 import { standingsOn } from '#store/standings.ts'
 import { inTransaction } from '#store/transaction.ts'
 import { GRACE } from './advancement.ts'
-import type { Context } from './context.ts'
+import { type Context, willPass } from './context.ts'
 import { type Decision, decideWithin } from './decision.ts'
 import { identityOf } from './identity.ts'
 import { Moved } from './moved.ts'
@@ -47,7 +47,7 @@ export async function settleDue(context: Context): Promise<SettledNow> {
   const { database, programs } = context
   const program = await programs.of(database.sql)
   const time = Math.min(await watermark(database.sql, GRACE), await unrankedSince(database.sql)) - GRACE
-  await plan(database.sql, program, time)
+  await plan(database.sql, program, Date.now())
   let settled = 0
   // What a publication still has to fold again is not what it will be.
   const isWhole = (await openRefolds(database.sql)).length === 0
@@ -62,13 +62,13 @@ export async function settleDue(context: Context): Promise<SettledNow> {
   return { settled, paid: await payPrizes(context) }
 }
 
-/** Takes down the periods up to the present one, from the one on in which a board was first seen. */
-async function plan(sql: Sql, { boards, challenges, zone }: Program, time: number): Promise<void> {
+/** Takes down the periods up to the present one, from the one on in which a board was first seen, whatever time waits for. */
+async function plan(sql: Sql, { boards, challenges, zone }: Program, now: number): Promise<void> {
   const ends = await latestEnds(sql)
   const periods = boards.flatMap(({ id, period }) => {
     if (period === 'all') return []
     const planned: Omit<Settlement, 'settledAt'>[] = []
-    for (let at = ends.get(id) ?? time; at <= time; ) {
+    for (let at = ends.get(id) ?? now; at <= now; ) {
       const number = periodNumber(period, at, zone)
       const endsAt = periodEnd(period, number, zone)
       planned.push({ of: id, period: periodName(period, number), endsAt })
@@ -140,9 +140,15 @@ export async function provisionalWinners(sql: Sql, challenge: FirstChallenge) {
   return firstWinners(challenge, await candidatesOf(sql, challenge.id, 2 * challenge.winners))
 }
 
-/** Each prize in a transaction of its own with its mark, as an adjustment of the winner's wallet. */
+/**
+ * Each prize in a transaction of its own with its mark, as an adjustment of the winner's wallet. One that cannot be paid,
+ * such as into a wallet that the program lacks by now, holds up no other.
+ *
+ * @throws what stood in the way of the first of those
+ */
 async function payPrizes({ database, programs }: Context): Promise<number> {
   let paid = 0
+  const failed: unknown[] = []
   for (;;) {
     const unpaid = await unpaidPlaces(database.sql, PORTION)
     let now = 0
@@ -150,13 +156,16 @@ async function payPrizes({ database, programs }: Context): Promise<number> {
       try {
         now += await inTransaction(database, (sql) => pay(sql, programs, place))
       } catch (error) {
+        if (willPass(error)) throw error
         // Joined to another customer at this moment: paid next time.
-        if (!(error instanceof Moved)) throw error
+        if (!(error instanceof Moved)) failed.push(error)
       }
     }
     paid += now
-    if (unpaid.length < PORTION || now === 0) return paid
+    if (unpaid.length < PORTION || now === 0) break
   }
+  if (failed.length > 0) throw failed[0]
+  return paid
 }
 
 async function pay(sql: Transaction, programs: Context['programs'], place: Place): Promise<number> {

@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { setTimeout as delay } from 'node:timers/promises'
 import { afterEach, expect, inject, test } from 'vitest'
 import { rebuildLeaderboards } from '#pipeline/leaderboards.ts'
+import { record } from '#pipeline/normalization.ts'
 import { settleDue } from '#pipeline/settlement.ts'
 import { runLeaderboards } from '#pipeline/stages.ts'
 import { placesOf, planSettlements, settlementOf } from '#store/settlements.ts'
@@ -169,6 +170,15 @@ test('periods are taken down as they come, also those that passed while nothing 
   expect(await settlementOf(sql, { of: 'plays', period: dayOf(0) })).toMatchObject({ settledAt: null })
 })
 
+test('a board that is first seen while time waits for a backlog takes down no earlier period', async () => {
+  await open(CHAMPIONS)
+  const recording = { ...pipeline.recording(did('play', 'a', 1, 90)), isBehind: true }
+  await record(pipeline.database, pipeline.sources, recording, false)
+  expect(await settleDue(pipeline)).toEqual({ settled: 0, paid: 0 })
+  const rows = await pipeline.database.sql`select period from settlements where of = 'plays'`
+  expect(rows.map(({ period }) => period)).toEqual([dayOf(0)])
+})
+
 test('who is joined to another customer keeps what was settled, and what is still to be paid', async () => {
   await open(FIRST)
   await told(did('shot', 'u1', 100, 57), did('shot', 'u2', 105, 83))
@@ -186,6 +196,22 @@ test('who is joined to another customer keeps what was settled, and what is stil
   expect(await places('first-three', 'once')).toEqual(['1 u1 100', '2 u1 100'])
   expect(await settleDue(pipeline)).toEqual({ settled: 0, paid: 4 })
   expect((await storedCustomer(pipeline, 'u2')).ledger).toEqual({ points: 200, gold: 2 })
+  expect(await drift(pipeline)).toEqual([])
+})
+
+test('a prize that cannot be paid is told, and holds up no other', async () => {
+  await open(FIRST)
+  const { sql } = pipeline.database
+  await told(did('shot', 'u1', 100, 57), did('shot', 'u2', 105, 83))
+  const [customer] = await sql`select id from subjects where value = 'u1'`
+  // Settled under a program that had this wallet still.
+  await sql`
+    insert into places (of, period, place, rank, customer_id, at, identity, wallet, prize)
+    values ('ancient', 'once', 1, 1, ${customer!.id}, now(), gen_random_uuid(), 'silver', 10000)`
+  await expect(settleDue(pipeline)).rejects.toThrow('silver')
+  expect((await storedCustomer(pipeline, 'u1')).ledger).toEqual({ points: 100, gold: 1 })
+  expect((await storedCustomer(pipeline, 'u2')).ledger).toEqual({ points: 100, gold: 1 })
+  await expect(settleDue(pipeline)).rejects.toThrow('silver')
   expect(await drift(pipeline)).toEqual([])
 })
 
