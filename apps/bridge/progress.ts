@@ -157,7 +157,7 @@ export class Progress {
   #open(partition: Partition): Job {
     const records = partition.waiting.splice(0, countOfNext(partition.waiting))
     partition.waitingBytes -= records.reduce((sum, record) => sum + sizeOf(record), 0)
-    const isBehind = partition.waiting.length > 0 || partition.behind > 0
+    const isBehind = partition.waiting.length + partition.behind >= batchLimit.messages
     const batch: Batch = {
       ...toBatch(this.#clusterId, partition, records),
       ...(isBehind && { isBehind: true }),

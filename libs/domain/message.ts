@@ -30,6 +30,6 @@ export interface Batch {
   readonly topic: string
   readonly partition: number
   readonly messages: readonly Message[]
-  /** Set where more of the partition lay unread behind them. */
+  /** Set where as many more of the partition as a batch may hold, or more, lay unread behind them. */
   readonly isBehind?: true
 }

@@ -34,7 +34,7 @@ export interface Recording {
   readonly topic: string
   readonly partition: number
   readonly deliveries: readonly Delivery[]
-  /** Whether more of the partition lay unread behind them. */
+  /** Whether much more of the partition lay unread behind them. */
   readonly isBehind?: boolean
   /** Whether producers are told of what is refused: not where they get an answer anyway. */
   readonly announces?: boolean
@@ -165,15 +165,17 @@ async function write(
   return { batch, verdicts, accepted, failed: failures.opened }
 }
 
-/** A backlog may have arrived just now, though all of it happened long ago: more of then is still to come. */
+/**
+ * A backlog may have arrived just now, though all of it happened long ago: more of then is still to come. The middle of
+ * its events tells, since some of them may be late, or have a clock that is wrong.
+ */
 function reachOf({ deliveries, isBehind }: Recording, events: readonly Acceptable[]): number | null {
-  const arrived = latest(deliveries.map(({ origin }) => origin.arrival))
-  const happened = isBehind ? latest(events.map(({ normal }) => normal.at)) : null
-  return arrived === null || happened === null ? arrived : Math.min(arrived, happened)
-}
-
-function latest(times: readonly number[]): number | null {
-  return times.length === 0 ? null : Math.max(...times)
+  if (deliveries.length === 0) return null
+  const arrived = Math.max(...deliveries.map(({ origin }) => origin.arrival))
+  if (!isBehind) return arrived
+  const times = events.map(({ normal }) => normal.at).sort((a, b) => a - b)
+  const middle = times[times.length >> 1]
+  return middle === undefined ? null : Math.min(arrived, middle)
 }
 
 /** Joins the customers that new events name together. */

@@ -10,8 +10,8 @@ export interface BatchRow {
   readonly lastOffset: number
   readonly messages: number
   /**
-   * How far its partition had come with it, Unix ms: the latest time of arrival among the messages, or, where more lay
-   * behind them, the latest at which any of them happened, if that is earlier; null where there are none.
+   * How far its partition had come with it, Unix ms: the latest time of arrival among the messages, or, where much more
+   * lay behind them, when the middle one of their events happened, if that is earlier; null where nothing tells.
    */
   readonly reachedAt: number | null
 }
@@ -210,17 +210,17 @@ export async function watermark(sql: Sql, behind: number): Promise<number> {
       (select min(reached_at) from (
         select distinct on (topic, partition) reached_at, recorded_at from (
           select * from batches order by id desc limit 1000
-        ) latest order by topic, partition, last_offset desc, id desc
+        ) latest where reached_at is not null order by topic, partition, id desc
       ) each where recorded_at - reached_at > make_interval(secs => ${behind / 1_000})
         and recorded_at > now() - interval '1 hour') as read`
   const times = [row.now, row.open, row.read].flatMap((time) => (time === null ? [] : [fromInstant(time)]))
   return Math.min(...times)
 }
 
-/** When the earliest batch was recorded that the leaderboards have not been told of, Unix ms; Infinity without one. */
+/** How far partitions had come with the batches that the leaderboards have not been told of, Unix ms; Infinity without one. */
 export async function unrankedSince(sql: Sql): Promise<number> {
   const [row] = await sql<[{ since: string | null }]>`
-    select min(recorded_at) as since from batches
+    select min(least(recorded_at, reached_at)) as since from batches
     where (scored_at is null or gamified_at is null or ranked_at is null) and ranked_at is null`
   return row.since === null ? Number.POSITIVE_INFINITY : fromInstant(row.since)
 }
