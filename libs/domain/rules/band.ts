@@ -33,11 +33,12 @@ export interface BandState {
  * tells is 1 only while the score is in the band.
  */
 export function bandRule(id: string, score: ScoreRule, band: string): RuleLogic<BandState> {
+  /** @param identity of the event that did it; absent where time did */
   const enter = (
     before: BandState | undefined,
     { scores }: Scene,
     day: number,
-    occurrence: string,
+    identity?: string,
   ): Evolution<BandState> => {
     const present = outlook(scores, day, score)
     const state = { band: present.band, next: present.next }
@@ -45,7 +46,7 @@ export function bandRule(id: string, score: ScoreRule, band: string): RuleLogic<
     if (present.band !== band || last === band) return { state, grants: NOTHING }
     // JSON has no −0, which a value just below zero is rounded to.
     const value = Math.round(present.value * SCALE) + 0
-    return { state, grants: [badge(1, occurrence, { score: score.id, value, day })] }
+    return { state, grants: [badge(1, identity ?? dayName(day), { score: score.id, value, day })] }
   }
   return {
     id,
@@ -55,10 +56,7 @@ export function bandRule(id: string, score: ScoreRule, band: string): RuleLogic<
     level: (state) => (state.band === band ? 1 : 0),
     timer: {
       due: ({ next }, zone) => (next === null ? null : zone.start(next)),
-      elapse(before, at, scene) {
-        const day = scene.zone.day(at)
-        return enter(before, scene, day, dayName(day))
-      },
+      elapse: (before, at, scene) => enter(before, scene, scene.zone.day(at)),
     },
   }
 }
