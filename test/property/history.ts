@@ -323,7 +323,7 @@ const happenings: fc.Arbitrary<Event> = fc.oneof(
 /** Events of one customer in the order of their arrival, which is any order. */
 export const histories: fc.Arbitrary<Event[]> = fc.uniqueArray(happenings, {
   selector: ({ identity }) => identity,
-  maxLength: 40,
+  maxLength: 32,
   size: 'max',
 })
 
