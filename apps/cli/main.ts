@@ -1,17 +1,6 @@
 import { Command } from 'commander'
-import { addAuditLog } from './audit-log.ts'
-import { addFailures } from './failures.ts'
-import { addHistory } from './history.ts'
-import { addLocal } from './local.ts'
-import { addOpsPassword } from './ops-password.ts'
+import { COMMANDS } from './commands.ts'
 import { describe, endWithReader } from './output.ts'
-import { addPoints } from './points.ts'
-import { addProcesses } from './processes.ts'
-import { addProgram } from './program.ts'
-import { addReads } from './reads.ts'
-import { addReplay } from './replay.ts'
-import { addSampling } from './sampling.ts'
-import { addTraffic } from './traffic.ts'
 
 const program = new Command('laurel')
   .description(
@@ -20,18 +9,8 @@ const program = new Command('laurel')
   .showHelpAfterError('Run it with --help to see what it takes.')
   .showSuggestionAfterError()
 
-addLocal(program)
-addTraffic(program)
-addReads(program)
-addFailures(program)
-addPoints(program)
-addProgram(program)
-addHistory(program)
-addReplay(program)
-addSampling(program)
-addProcesses(program)
-addOpsPassword(program)
-addAuditLog(program)
+const asked = COMMANDS.find(({ names }) => names.includes(process.argv[2] ?? ''))
+for (const { load } of asked ? [asked] : COMMANDS) (await load())(program)
 
 endWithReader()
 try {
