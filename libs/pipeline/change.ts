@@ -89,9 +89,10 @@ async function writeFailures(
   program: Program,
   changes: readonly CustomerChange[],
 ): Promise<boolean> {
-  const failed = changes.flatMap((change) => change.failed)
-  const opened = await insertFailures(sql, await ruleFailures(sql, program, failed))
-  const failing = new Set(failed.map(({ identity }) => identity))
+  // One failure, though two customers may have the event for a moment: who did it, as it was read, and whoever that one
+  // was joined to meanwhile, whose events are read later.
+  const failing = new Map(changes.flatMap(({ failed }) => failed.map((each) => [each.identity, each])))
+  const opened = await insertFailures(sql, await ruleFailures(sql, program, [...failing.values()]))
   const counted = changes.flatMap(({ refolded }) => refolded.filter(({ identity }) => !failing.has(identity)))
   await resolveEventFailures(
     sql,

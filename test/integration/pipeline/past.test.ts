@@ -167,6 +167,45 @@ describe('two ids of one customer', () => {
     expect(scores.types.recharge).toEqual({ 20777: [5, 3_600_000] })
   })
 
+  test('that are linked while a stage is between them: an event that fails for both is one failure', async () => {
+    const own = await openPipeline(`
+program: p
+zone: UTC
+wallets: [points]
+points: [{ id: bonus, on: app_login, amount: double(event.metadata.bonus), wallet: points }]`)
+    const { database, programs, sources } = own
+    const { sql } = database
+    const bonus = { metadata: { bonus: 1 } }
+    const recordOnly = async (...events: object[]) =>
+      (await record(database, sources, own.recording(...events), false)).batch
+    await own.run(login('one', 5, bonus), login('two', 5, bonus))
+    const { customerId } = await storedCustomer(own, 'one')
+    // A late event of the one, who is folded again, and one of the other that fails.
+    const batch = await recordOnly(login('one', 3, bonus), login('two', 6))
+    let release = () => {}
+    const holding = sql.begin(async (holder) => {
+      await holder`select 1 from games where customer_id = ${customerId} for update`
+      await new Promise<void>((resolve) => {
+        release = resolve
+      })
+    })
+    const gamified = gamifyBatch(database, programs, batch)
+    await vi.waitFor(async () => {
+      const waiting = await sql`
+        select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`
+      expect(waiting).toHaveLength(1)
+    })
+    const link = await recordOnly(login('one', 7, { ...bonus, customer_ids: ['two'] }))
+    release()
+    await Promise.all([holding, gamified])
+    await gamifyBatch(database, programs, link)
+    for (const each of [batch, link]) await scoreBatch(database, programs, each)
+    expect(await sql`select state, customer from failures`).toEqual([{ state: 'open', customer: 'two' }])
+    expect((await storedCustomer(own, 'two')).ledger).toEqual({ points: 4 })
+    expect(await drift(own)).toEqual([])
+    await own.close()
+  })
+
   test('that a duplicate names are not linked: the first stays', async () => {
     const event = recharge({ customer_id: 'dup-a', event_id: 'dup' })
     await pipeline.run(event, recharge({ customer_id: 'dup-b' }))
