@@ -93,7 +93,8 @@ async function read({ kafka, redisUrl, databaseUrl }: Addresses) {
   const sql = postgres(databaseUrl, { max: 1 })
   await admin.connect()
   try {
-    const offsets = await admin.fetchTopicOffsets(TOPIC)
+    // A broker that has just started may not lead its partitions yet.
+    const offsets = await vi.waitFor(() => admin.fetchTopicOffsets(TOPIC), { timeout: 20_000 })
     return {
       cluster: (await admin.describeCluster()).clusterId,
       messages: offsets.map(({ high }) => Number(high)).toSorted(),
