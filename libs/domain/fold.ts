@@ -83,6 +83,17 @@ export function advance(state: GameState, time: number, program: Program): Step 
 }
 
 /**
+ * The same, but the game stops at the last thing that was due, and stays where it is if nothing was.
+ *
+ * @param time Unix ms
+ */
+export function advanceToDue(state: GameState, time: number, program: Program): Step {
+  const game = new Course(state, program)
+  game.elapse(time)
+  return game.step()
+}
+
+/**
  * Folds many events onto a state, in their order, then advances.
  *
  * @param events after the state's position, in any order, each identity once
@@ -129,7 +140,7 @@ class Course {
   }
 
   fold(event: Event): void {
-    this.#elapse(event.at)
+    this.elapse(event.at)
     const position = { at: event.at, identity: event.identity }
     this.#position = position
     this.#events++
@@ -140,9 +151,29 @@ class Course {
   }
 
   advance(time: number): void {
-    this.#elapse(time)
+    this.elapse(time)
     const position = { at: time, identity: NO_EVENT }
     if (isBefore(this.#position, position)) this.#position = position
+  }
+
+  /** Everything that time alone brings about up to an instant, before any event of that instant. */
+  elapse(time: number): void {
+    while (this.#due !== null && this.#due <= time) {
+      const at = this.#due
+      const position = { at, identity: NO_EVENT }
+      this.#position = position
+      for (const rule of this.#program.walletRules.values()) this.#settle(rule, position)
+      for (const rule of this.#program.timed) {
+        const own = this.#rules[rule.id]
+        if (own === undefined || (at > rule.until && !rule.watches)) continue
+        const due = rule.timer!.due(own, this.#program.zone)
+        if (due === null || due > at) continue
+        const scene = this.#scene(at)
+        const counts = !rule.watches || judge(this.#program.eligibility, at, scene).counts
+        this.#apply(rule, rule.timer!.elapse(own, at, scene), position, counts)
+      }
+      this.#due = this.#nextDue()
+    }
   }
 
   step(): Step {
@@ -284,26 +315,6 @@ class Course {
       at,
       identity,
     })
-  }
-
-  /** Everything that time alone brings about up to an instant, before any event of that instant. */
-  #elapse(time: number): void {
-    while (this.#due !== null && this.#due <= time) {
-      const at = this.#due
-      const position = { at, identity: NO_EVENT }
-      this.#position = position
-      for (const rule of this.#program.walletRules.values()) this.#settle(rule, position)
-      for (const rule of this.#program.timed) {
-        const own = this.#rules[rule.id]
-        if (own === undefined || (at > rule.until && !rule.watches)) continue
-        const due = rule.timer!.due(own, this.#program.zone)
-        if (due === null || due > at) continue
-        const scene = this.#scene(at)
-        const counts = !rule.watches || judge(this.#program.eligibility, at, scene).counts
-        this.#apply(rule, rule.timer!.elapse(own, at, scene), position, counts)
-      }
-      this.#due = this.#nextDue()
-    }
   }
 
   /** What a wallet's time does: what is pending matures first, then what is due expires. */

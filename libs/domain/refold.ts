@@ -1,7 +1,7 @@
 import { standingsAt } from './board.ts'
 import { afterwards, type Correction, correct, correctStandings, type Recorded } from './correction.ts'
 import type { Event } from './event.ts'
-import { advance, foldAll, type GameState, heldOutcomes, NEW_GAME } from './fold.ts'
+import { advanceToDue, foldAll, type GameState, heldOutcomes, NEW_GAME, type Step } from './fold.ts'
 import { type Loss, type Outcome, outcomeKey, type Standing, standingKey } from './outcome.ts'
 import { isBefore, type Position } from './position.ts'
 import type { Program } from './program.ts'
@@ -27,20 +27,7 @@ export interface Change extends Correction {
  * @param until Unix ms that the game is to have come to; undefined to stay at the last event
  */
 export function extend(state: GameState, events: readonly Event[], program: Program, until?: number): Change {
-  const { state: reached, outcomes, losses, standings, checkpoints } = foldAll(state, events, program, until)
-  const [failed, earned] = split(outcomes)
-  const { changed, postings } = correct([], earned)
-  // Field by field: nearly every event comes this way, and spreading costs as much as folding it.
-  return {
-    changed,
-    postings,
-    state: reached,
-    losses,
-    standings,
-    checkpoints,
-    since: state.position,
-    failed,
-  }
+  return changeBy(foldAll(state, events, program, until), state)
 }
 
 /**
@@ -50,13 +37,15 @@ export function extend(state: GameState, events: readonly Event[], program: Prog
  * @param time Unix ms
  */
 export function elapse(state: GameState, time: number, program: Program): Change | undefined {
-  let last: number | undefined
-  let reached = state
-  while (reached.due !== null && reached.due <= time) {
-    last = reached.due
-    reached = advance(reached, last, program).state
-  }
-  return last === undefined ? undefined : extend(state, [], program, last)
+  if (state.due === null || state.due > time) return undefined
+  return changeBy(advanceToDue(state, time, program), state)
+}
+
+function changeBy({ state, outcomes, losses, standings, checkpoints }: Step, before: GameState): Change {
+  const [failed, earned] = split(outcomes)
+  const { changed, postings } = correct([], earned)
+  // Field by field: nearly every event comes this way, and spreading costs as much as folding it.
+  return { changed, postings, state, losses, standings, checkpoints, since: before.position, failed }
 }
 
 /** What is recorded of a customer after a start. */

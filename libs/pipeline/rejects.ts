@@ -8,6 +8,7 @@ import { type Destination, drainAll } from './drain.ts'
 
 /** Kafka takes a megabyte at once, unless told otherwise; headers come on top of the messages. */
 const PORTION = { rows: 200, bytes: 512 * 1024 }
+
 /**
  * Tells producers of the messages that were refused: what waits in the outbox is written to the topic, in the order
  * in which it came to wait.
