@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+
 /** A fault planted in the fold: some test of the domain has to notice. */
 export interface Mutant {
   /** Below libs/domain. */
@@ -41,7 +44,7 @@ export const MUTANTS: readonly Mutant[] = [
     'events',
     'events are folded in the order of arrival',
   ),
-  mutant('fold.ts', '    this.#elapse(event.at)\n', '', 'time does not pass before an event'),
+  mutant('fold.ts', '    this.elapse(event.at)\n', '', 'time does not pass before an event'),
   mutant(
     'fold.ts',
     'this.#due !== null && this.#due <= time',
@@ -459,3 +462,13 @@ export const MUTANTS: readonly Mutant[] = [
     'a moved end leaves games as they were',
   ),
 ]
+
+/** Mutants go stale with the code: better known at once than after a quarter of an hour. */
+export function assertPlantable(): void {
+  const stale = MUTANTS.filter(({ file, find }) => {
+    const path = resolve(import.meta.dirname, '../../libs/domain', file)
+    return readFileSync(path, 'utf8').split(find).length !== 2
+  })
+  if (stale.length === 0) return
+  throw new Error(stale.map(({ file, find }) => `${file} does not have this text once: ${find}`).join('\n'))
+}
