@@ -154,8 +154,8 @@ export class Totals {
     }
   }
 
-  states(): BoardStates {
-    return { ...this.#states }
+  get states(): BoardStates {
+    return this.#states
   }
 
   /** The last of each board and period that changed. */

@@ -4,7 +4,7 @@ import type { Event } from './event.ts'
 import { FlawedExpression, flawsOf, typeName } from './flaw.ts'
 import { levelFlaws } from './level-flaw.ts'
 import type { Scene } from './rules/rule.ts'
-import { bareEnvironment, declareEvent, Variables, type Vocabulary } from './variables.ts'
+import { Activation, bareEnvironment, declareEvent, Variables, type Vocabulary } from './variables.ts'
 import { EventView, fieldName } from './view.ts'
 
 /**
@@ -48,6 +48,8 @@ export class Conditions {
   readonly #ofRules: Environment
   readonly #variables: Variables
   readonly #ladders: ReadonlyMap<string, readonly string[]>
+  /** Of the event that was looked at last: its expressions are evaluated one after the other. */
+  #activation: Activation | undefined
 
   constructor(vocabulary: Vocabulary) {
     this.#variables = new Variables(vocabulary)
@@ -68,18 +70,7 @@ export class Conditions {
   compile(source: string, result: 'double'): Expression<number>
   compile(source: string, result: 'bool' | 'double'): Expression<unknown> {
     const program = this.#checked(this.#ofRules, source, [result])
-    const { Scores, Wallets, Customer } = this.#variables
-    // Most look at no customer, and are asked for every event.
-    if (!/\bcustomer\b/.test(source))
-      return (event, scene) =>
-        program({ event: new EventView(event), scores: new Scores(scene), wallets: new Wallets(scene) })
-    return (event, scene) =>
-      program({
-        event: new EventView(event),
-        scores: new Scores(scene),
-        wallets: new Wallets(scene),
-        customer: new Customer(scene),
-      })
+    return (event, scene) => program(this.#activationOf(scene).showing(event))
   }
 
   /**
@@ -91,13 +82,7 @@ export class Conditions {
   compileOfCustomer(source: string, seesSegments: boolean): (scene: Scene) => boolean {
     const environment = seesSegments ? this.#ofMembers : this.#ofCustomers
     const program = this.#checked(environment, source, ['bool'])
-    const { Scores, Wallets, Customer } = this.#variables
-    return (scene) =>
-      program({
-        scores: new Scores(scene),
-        wallets: new Wallets(scene),
-        customer: new Customer(scene),
-      }) as boolean
+    return (scene) => program(this.#activationOf(scene)) as boolean
   }
 
   /**
@@ -111,6 +96,11 @@ export class Conditions {
   compileOfEvent(source: string, ...results: readonly Result[]): (event: Event) => unknown {
     const program = this.#checked(this.#ofEvents, source, results)
     return (event) => program({ event: new EventView(event) })
+  }
+
+  #activationOf(scene: Scene): Activation {
+    if (this.#activation?.scene !== scene) this.#activation = new Activation(this.#variables, scene)
+    return this.#activation
   }
 
   #checked(environment: Environment, source: string, results: readonly Result[]) {

@@ -17,8 +17,20 @@ export interface Customer {
 export function appliedTo(program: Program, subjects: readonly Subject[]): Program {
   // Nearly no program looks at who somebody is.
   if (!program.looksAtCustomer || subjects.length === 0) return program
-  const root = rootOf(subjects as [Subject, ...Subject[]])
-  return { ...program, customer: { subjects, bucket: bucketOf(root) } }
+  return { ...program, customer: new Known(subjects) }
+}
+
+/** The bucket is worked out where somebody asks for it. */
+class Known implements Customer {
+  readonly subjects: readonly Subject[]
+
+  constructor(subjects: readonly Subject[]) {
+    this.subjects = subjects
+  }
+
+  get bucket(): number {
+    return bucketOf(rootOf(this.subjects as [Subject, ...Subject[]]))
+  }
 }
 
 /**

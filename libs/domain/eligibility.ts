@@ -1,11 +1,12 @@
 import { z } from 'zod'
 import type { Compiler, Path } from './compiler.ts'
+import type { Customer } from './customer.ts'
 import type { GameState } from './fold.ts'
 import type { Program } from './program.ts'
 import type { Scene } from './rules/rule.ts'
 import { Present } from './scene.ts'
 import { NO_SCORES } from './score.ts'
-import { parseSubject, subjectKey } from './subject.ts'
+import { parseSubject, type Subject, subjectKey } from './subject.ts'
 import { expression, force, id } from './term.ts'
 
 const QUOTED = "expected an id in quotes, such as '+8801700000042', or the beginning of ids: '+88017999*'"
@@ -72,14 +73,15 @@ function excluding(listed: readonly string[], path: Path, compiler: Compiler): (
     else if (each.endsWith('*')) beginnings.push(each.slice(0, -1))
     else keys.add(subjectKey(parseSubject(each, undefined)))
   }
-  return (scene) =>
-    !scene
-      .customer()
-      .subjects.some(
-        (subject) =>
-          keys.has(subjectKey(subject)) ||
-          beginnings.some((beginning) => subject.value.startsWith(beginning)),
-      )
+  const isListed = (subject: Subject) =>
+    keys.has(subjectKey(subject)) || beginnings.some((beginning) => subject.value.startsWith(beginning))
+  // A customer's events come one after the other.
+  let [last, isExcluded]: [Customer | undefined, boolean] = [undefined, false]
+  return (scene) => {
+    const customer = scene.customer()
+    if (customer !== last) [last, isExcluded] = [customer, customer.subjects.some(isListed)]
+    return !isExcluded
+  }
 }
 
 /** Whether what happens at an instant counts for rules; `failed` where one could not be evaluated. */

@@ -147,7 +147,7 @@ class Course {
     if (isWalletEvent(event.type)) this.#attempt('wallet', position, () => this.#move(event))
     else this.#play(event, position)
     if (this.#program.hasTimers) this.#due = this.#nextDue()
-    if (this.#events % this.#program.checkpointEvery === 0) this.#checkpoints.push(this.#state())
+    if (this.#events % this.#program.checkpointEvery === 0) this.#checkpoints.push(this.#copy())
   }
 
   advance(time: number): void {
@@ -176,6 +176,7 @@ class Course {
     }
   }
 
+  /** What it came to, in which nothing may be changed from here on. */
   step(): Step {
     return {
       state: this.#state(),
@@ -191,11 +192,17 @@ class Course {
       position: this.#position,
       events: this.#events,
       due: this.#due,
-      wallets: { ...this.#wallets },
-      rules: { ...this.#rules },
-      boards: this.#totals.states(),
+      wallets: this.#wallets,
+      rules: this.#rules,
+      boards: this.#totals.states,
       ...(this.#scores && { scores: this.#scores }),
     }
+  }
+
+  #copy(): GameState {
+    const state = this.#state()
+    const { wallets, rules, boards } = state
+    return { ...state, wallets: { ...wallets }, rules: { ...rules }, boards: { ...boards } }
   }
 
   /** Scores and attributes first, then who is eligible, then each rule in its order. Where one throws, no rule has seen the event, unless that one is skipped. */
@@ -221,20 +228,17 @@ class Course {
       else if (!counts) this.#follow(event, rules, scene)
       if (!counts) return
     }
-    const evolved: [Rule, Evolution<unknown>][] = []
     for (const rule of rules) {
       if (!rule.watches && (event.at < rule.from || event.at >= rule.until)) continue
       try {
-        const evolution = rule.evolve(this.#rules[rule.id], event, scene)
-        evolved.push([rule, evolution])
-        if (this.#program.looksAround) scene.note(rule, evolution, isInForce(rule, position))
+        scene.note(rule, rule.evolve(this.#rules[rule.id], event, scene))
       } catch (error) {
         if (rule.skipsErrors) continue
         this.#leaveOut(event, rule.id, error, rules, scene)
         return
       }
     }
-    for (const [rule, evolution] of evolved) this.#apply(rule, evolution, position)
+    for (const { rule, evolution } of scene.notes) this.#apply(rule, evolution, position)
   }
 
   /** An event that counts for no rule has changed the scores all the same, and where they go by themselves. */

@@ -12,6 +12,12 @@ export interface Stage {
   readonly rules: Readonly<Record<string, unknown>>
 }
 
+/** What a rule makes of an event. */
+interface Note {
+  readonly rule: Rule
+  readonly evolution: Evolution<unknown>
+}
+
 /**
  * What rules see at an instant. What a rule makes of an event is noted here for those after it, and carried out
  * only once none of them has failed.
@@ -22,8 +28,7 @@ export class Present implements Scene {
   readonly #program: Program
   readonly #at: number
   readonly #stage: Stage
-  #wallets: Map<string, Wallet> | undefined
-  #states: Map<string, unknown> | undefined
+  readonly #notes: Note[] = []
   #values: Map<string, number> | undefined
 
   /** @param at Unix ms */
@@ -46,7 +51,19 @@ export class Present implements Scene {
   }
 
   wallet(id: string): Wallet {
-    return this.#wallets?.get(id) ?? this.walletBefore(id)
+    let wallet = this.walletBefore(id)
+    for (const { rule, evolution } of this.#notes) {
+      if (evolution.grants.length === 0 || this.#at < rule.from || this.#at >= rule.until) continue
+      for (const grant of evolution.grants) {
+        if (grant.wallet !== id) continue
+        // When it expires is nothing that a rule sees.
+        wallet =
+          grant.availableAt === null
+            ? earn(wallet, grant.amount, null)
+            : earnPending(wallet, grant.amount, grant.availableAt)
+      }
+    }
+    return wallet
   }
 
   walletBefore(id: string): Wallet {
@@ -54,7 +71,11 @@ export class Present implements Scene {
   }
 
   state(rule: string): unknown {
-    return this.#states?.has(rule) ? this.#states.get(rule) : this.#stage.rules[rule]
+    for (let i = this.#notes.length - 1; i >= 0; i--) {
+      const { rule: each, evolution } = this.#notes[i]!
+      if (each.id === rule && evolution.state !== undefined) return evolution.state
+    }
+    return this.#stage.rules[rule]
   }
 
   level(id: string): number {
@@ -73,18 +94,12 @@ export class Present implements Scene {
     return customer
   }
 
-  note({ id }: Rule, { state, grants }: Evolution<unknown>, counts: boolean): void {
-    this.#states ??= new Map()
-    if (state !== undefined) this.#states.set(id, state)
-    if (!counts) return
-    for (const { wallet, amount, availableAt } of grants) {
-      if (wallet === null) continue
-      this.#wallets ??= new Map()
-      const before = this.wallet(wallet)
-      // When it expires is nothing that a rule sees.
-      const after =
-        availableAt === null ? earn(before, amount, null) : earnPending(before, amount, availableAt)
-      this.#wallets.set(wallet, after)
-    }
+  /** What rules made of the event so far, in their order. */
+  get notes(): readonly Note[] {
+    return this.#notes
+  }
+
+  note(rule: Rule, evolution: Evolution<unknown>): void {
+    this.#notes.push({ rule, evolution })
   }
 }

@@ -1,5 +1,6 @@
 import { Environment } from '@marcbachmann/cel-js'
 import type { Attribute } from './attribute.ts'
+import type { Event } from './event.ts'
 import type { Names } from './flaw.ts'
 import type { Scene } from './rules/rule.ts'
 import { EventView, fieldName, type ViewClass, viewOf, WalletView } from './view.ts'
@@ -147,6 +148,54 @@ export class Variables {
       .registerVariable('scores', 'Scores')
       .registerVariable('wallets', 'Wallets')
       .registerVariable('customer', 'Customer')
+  }
+}
+
+/**
+ * What expressions see at an instant. Each variable is made when one of them first asks for it, and is theirs
+ * together.
+ */
+export class Activation {
+  readonly scene: Scene
+  readonly #variables: Variables
+  #shown: Event | undefined
+  #event: EventView | undefined
+  #scores: object | undefined
+  #wallets: object | undefined
+  #customer: object | undefined
+
+  constructor(variables: Variables, scene: Scene) {
+    this.scene = scene
+    this.#variables = variables
+  }
+
+  /** The same with an event. */
+  showing(event: Event): this {
+    if (this.#shown !== event) {
+      this.#shown = event
+      this.#event = undefined
+    }
+    return this
+  }
+
+  get event(): EventView | undefined {
+    if (this.#shown) this.#event ??= new EventView(this.#shown)
+    return this.#event
+  }
+
+  get scores(): object {
+    this.#scores ??= new this.#variables.Scores(this.scene)
+    return this.#scores
+  }
+
+  get wallets(): object {
+    this.#wallets ??= new this.#variables.Wallets(this.scene)
+    return this.#wallets
+  }
+
+  get customer(): object {
+    this.#customer ??= new this.#variables.Customer(this.scene)
+    return this.#customer
   }
 }
 

@@ -11,6 +11,9 @@ export class Zone {
   readonly name: string
   readonly #format: Intl.DateTimeFormat
   readonly #offsets = new Map<number, number>()
+  /** Of the last answer: the rules of an event ask for the same day one after the other. */
+  #instant = Number.NaN
+  #day = Number.NaN
 
   /** @throws RangeError where the runtime knows no zone of this name */
   constructor(name: string) {
@@ -49,7 +52,11 @@ export class Zone {
 
   /** The local calendar day of an instant, as days since 1970-01-01. */
   day(instant: number): number {
-    return Math.floor((instant + this.offset(instant)) / DAY)
+    if (instant !== this.#instant) {
+      this.#day = Math.floor((instant + this.offset(instant)) / DAY)
+      this.#instant = instant
+    }
+    return this.#day
   }
 
   /** The first instant of a local day, given as days since 1970-01-01; Unix ms. */

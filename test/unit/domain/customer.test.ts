@@ -40,7 +40,7 @@ points:
     const [low, high] = [other('a'), other('b')]
     const bucket = bucketOf(low)
     for (const subjects of [[low], [low, high], [high, low]])
-      expect(appliedTo(TRIAL, subjects).customer).toEqual({ subjects, bucket })
+      expect(appliedTo(TRIAL, subjects).customer).toMatchObject({ subjects, bucket })
   })
 
   test('gives by it', () => {
