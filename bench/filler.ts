@@ -59,10 +59,10 @@ export async function copyCustomers(
       insert into subjects (id, kind, value, customer_id)
       select o.id + k * ${customers}, o.kind, ${movedNumber(sql, sql`o.value`, customers)}, ${shifted}
       from ${rows('subjects')}`
-    await sql`insert into scores (customer_id, state) select ${shifted}, o.state from ${rows('scores')}`
+    await sql`insert into scores (customer_id, buckets) select ${shifted}, o.buckets from ${rows('scores')}`
     await sql`
-      insert into games (customer_id, state, revision, reached_at, due_at)
-      select ${shifted}, o.state, o.revision, o.reached_at, o.due_at from ${rows('games')}`
+      insert into games (customer_id, game, revision, reached_at, due_at)
+      select ${shifted}, o.game, o.revision, o.reached_at, o.due_at from ${rows('games')}`
     await sql`
       insert into checkpoints (customer_id, at, identity, state, opening, scores)
       select ${shifted}, o.at, ${moved(sql)}, o.state, o.opening, o.scores from ${rows('checkpoints')}`

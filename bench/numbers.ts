@@ -16,8 +16,8 @@ const LINES = {
     select row(s.kind, s.value, t.board, t.period, t.total, t.at, t.identity)
     from standings t join subjects s on s.id = t.customer_id where t.total <> 0`,
   scores: (sql: Sql) => sql`
-    select row(s.kind, s.value, c.state::jsonb)
-    from scores c join subjects s on s.id = c.customer_id where c.state <> ''`,
+    select row(s.kind, s.value, c.buckets::jsonb)
+    from scores c join subjects s on s.id = c.customer_id where c.buckets <> ''`,
 }
 
 /** Reads a run's numbers out of PostgreSQL. */
@@ -81,9 +81,10 @@ export async function faultsSince(
       (select count(*) from failures) as failures,
       (select count(*) from batches where id > ${batch} and (scored_at is null or gamified_at is null)) as open,
       (select count(*) from stored join games g on g.customer_id = stored.id
-        where (g.state::jsonb ->> 'events')::bigint <> stored.events) as games,
+        where (g.game::jsonb ->> 'events')::bigint <> stored.events) as games,
       (select count(*) from stored join scores c on c.customer_id = stored.id
-        where (select sum(value::bigint) from jsonb_each_text(c.state::jsonb -> 'activity')) <> stored.events)
+        where (select sum(number::bigint) from jsonb_array_elements_text(c.buckets::jsonb -> 'activity')
+          with ordinality as each (number, place) where place % 3 = 2) <> stored.events)
         as scores,
       (select count(*) from touched where (
           select coalesce(sum(amount), 0) from ledger where customer_id = touched.id

@@ -1,3 +1,4 @@
+import { BUCKET } from '#domain/bucket.ts'
 import { Conditions } from '#domain/condition.ts'
 import { SCALE } from '#domain/decimal.ts'
 import type { Event } from '#domain/event.ts'
@@ -192,7 +193,8 @@ export function faultsOf(material: Material, sql: Sql): readonly string[] {
       histories.filter(({ events }, index) => {
         const { state, event } = buckets[index]!
         const { activity } = addEvents(state, [event], program.scores, program.zone)
-        return Object.values(activity).reduce((sum, count) => sum + count, 0) !== events.length
+        const counts = activity.filter((_, i) => i % BUCKET === 1)
+        return counts.reduce((sum, count) => sum + count, 0) !== events.length
       }).length,
     ),
     unlike(

@@ -1,3 +1,4 @@
+import { BUCKET, type Buckets, indexFrom, NO_BUCKETS } from './bucket.ts'
 import { SCALE } from './decimal.ts'
 import type { Part, ScoreRule, ScoreState, ScoreStep } from './score.ts'
 
@@ -24,13 +25,9 @@ interface Near {
   readonly doubt: number
 }
 
-/** A day's number of events, with the sum of their values in ten-thousandths where that is kept. */
-type Bucket = number | readonly [count: number, sum: number]
-type Buckets = Readonly<Record<string, Bucket>>
-
 /** The course of a score from a day; what happened on later ones does not count. */
 export function courseOf(state: ScoreState, today: number, rule: ScoreRule): Course {
-  const buckets: Buckets = rule.on === null ? state.activity : (state.types[rule.on] ?? {})
+  const buckets = rule.on === null ? state.activity : (state.types[rule.on] ?? NO_BUCKETS)
   switch (rule.kind) {
     case 'recency':
       return new Recency(buckets, today, rule)
@@ -72,7 +69,7 @@ class Recency extends Exact {
 
   constructor(buckets: Buckets, today: number, rule: ScoreRule) {
     super()
-    this.#last = daysWithin(buckets, today, Number.POSITIVE_INFINITY).at(-1)
+    this.#last = buckets[indexFrom(buckets, today + 1) - BUCKET]
     this.#rule = rule
   }
 
@@ -116,7 +113,8 @@ class Tenure extends Steady {
 
   constructor(buckets: Buckets, today: number) {
     super()
-    this.#first = daysWithin(buckets, today, Number.POSITIVE_INFINITY)[0]
+    const first = buckets[0]
+    this.#first = first !== undefined && first <= today ? first : undefined
   }
 
   at(day: number): number {
@@ -133,11 +131,11 @@ class ChurnRisk extends Steady {
 
   constructor(buckets: Buckets, today: number, rule: ScoreRule) {
     super()
-    const days = daysWithin(buckets, today, Number.POSITIVE_INFINITY)
-    this.#last = days.at(-1) ?? 0
-    const known = days.filter((day) => day > this.#last - rule.days)
-    this.#span = this.#last - (known[0] ?? 0)
-    this.#gaps = known.length - 1
+    const end = indexFrom(buckets, today + 1)
+    this.#last = buckets[end - BUCKET] ?? 0
+    const first = indexFrom(buckets, this.#last - rule.days + 1)
+    this.#span = this.#last - (buckets[first] ?? 0)
+    this.#gaps = (end - first) / BUCKET - 1
   }
 
   at(day: number): number {
@@ -149,10 +147,11 @@ class ChurnRisk extends Steady {
 /** The days of a window that ends with a day, and what they come to. */
 class Window {
   readonly #buckets: Buckets
-  readonly #days: readonly number[]
   readonly #size: number
-  /** How many of its days it has left behind. */
-  #left = 0
+  /** Where the first bucket begins that it has not left behind. */
+  first: number
+  /** Where its last bucket ends. */
+  readonly end: number
   count = 0
   /** Ten-thousandths. */
   sum = 0
@@ -160,29 +159,35 @@ class Window {
   constructor(buckets: Buckets, today: number, size: number) {
     this.#buckets = buckets
     this.#size = size
-    this.#days = daysWithin(buckets, today, size)
-    for (const day of this.#days) this.#add(day, 1)
+    this.end = indexFrom(buckets, today + 1)
+    this.first = Math.min(indexFrom(buckets, today - size + 1), this.end)
+    for (let i = this.first; i < this.end; i += BUCKET) this.#add(i, 1)
   }
 
   /** How many of its days have anything. */
   get active(): number {
-    return this.#days.length - this.#left
+    return (this.end - this.first) / BUCKET
   }
 
   moveTo(day: number): void {
-    for (; this.#left < this.#days.length && this.#days[this.#left]! <= day - this.#size; this.#left++) {
-      this.#add(this.#days[this.#left]!, -1)
+    const from = day - this.#size + 1
+    for (; this.first < this.end && this.#buckets[this.first]! < from; this.first += BUCKET) {
+      this.#add(this.first, -1)
     }
   }
 
+  /** When the first of its days leaves it, among such after a day. */
   nextJump(day: number): number {
-    return firstAfter(this.#days, this.#left, this.#size, day)
+    for (let i = this.first; i < this.end; i += BUCKET) {
+      const jump = this.#buckets[i]! + this.#size
+      if (jump > day) return jump
+    }
+    return Number.POSITIVE_INFINITY
   }
 
-  #add(day: number, sign: 1 | -1): void {
-    const bucket = this.#buckets[day]!
-    this.count += sign * (typeof bucket === 'number' ? bucket : bucket[0])
-    this.sum += sign * (typeof bucket === 'number' ? 0 : bucket[1])
+  #add(i: number, sign: 1 | -1): void {
+    this.count += sign * this.#buckets[i + 1]!
+    this.sum += sign * this.#buckets[i + 2]!
   }
 }
 
@@ -257,56 +262,62 @@ class Trend extends Windowed {
  * little off.
  */
 class Decay implements Course {
-  readonly #buckets: Readonly<Record<string, readonly [count: number, sum: number]>>
-  readonly #days: readonly number[]
-  readonly #rule: ScoreRule
-  #left = 0
+  readonly #buckets: Buckets
+  readonly #window: Window
+  readonly #weights: readonly number[]
   /** About the value on the day. */
   #carried: { day: number; value: number } | undefined
   #doubt = 0
+  /** Where the bucket begins that leaves the window next, once the value is carried on. */
+  #leaving = 0
 
-  constructor(buckets: Buckets, today: number, rule: ScoreRule) {
-    this.#buckets = buckets as Readonly<Record<string, readonly [count: number, sum: number]>>
-    this.#rule = rule
-    this.#days = daysWithin(buckets, today, rule.days)
+  constructor(buckets: Buckets, today: number, { days, weights }: ScoreRule) {
+    this.#buckets = buckets
+    this.#window = new Window(buckets, today, days)
+    this.#weights = weights
   }
 
   nextJump(day: number): number {
-    return firstAfter(this.#days, this.#left, this.#rule.days, day)
+    return this.#window.nextJump(day)
   }
 
   enter(day: number): Pace {
-    while (this.#left < this.#days.length && this.#days[this.#left]! <= day - this.#rule.days) this.#left++
-    return this.#left < this.#days.length ? 'unsteady' : 'still'
+    this.#window.moveTo(day)
+    return this.#window.active > 0 ? 'unsteady' : 'still'
   }
 
   at(today: number): number {
     let sum = 0
     // From the oldest day to the latest, since a sum of doubles depends on its order.
-    for (let i = this.#left; i < this.#days.length; i++) {
-      const day = this.#days[i]!
-      sum += this.#amount(day) * this.#rule.weights[today - day]!
+    for (let i = this.#window.first; i < this.#window.end; i += BUCKET) {
+      sum += this.#amount(i) * this.#weights[today - this.#buckets[i]!]!
     }
     return sum
   }
 
   near(day: number): Near {
+    const { first, end, active } = this.#window
     if (this.#carried === undefined) {
       this.#carried = { day, value: this.at(day) }
-      const heaviest = Math.max(0, ...this.#days.map((each) => Math.abs(this.#amount(each))))
-      this.#doubt = heaviest * this.#days.length * 1e-9
+      this.#leaving = first
+      let heaviest = 0
+      for (let i = first; i < end; i += BUCKET) heaviest = Math.max(heaviest, Math.abs(this.#amount(i)))
+      this.#doubt = heaviest * active * 1e-9
     }
-    const { days, weights } = this.#rule
+    const weights = this.#weights
     for (; this.#carried.day < day; this.#carried.day++) {
-      const leaving = this.#carried.day + 1 - days
-      const gone = leaving in this.#buckets ? this.#amount(leaving) * weights[days - 1]! : 0
+      let gone = 0
+      if (this.#leaving < end && this.#buckets[this.#leaving] === this.#carried.day + 1 - weights.length) {
+        gone = this.#amount(this.#leaving) * weights.at(-1)!
+        this.#leaving += BUCKET
+      }
       this.#carried.value = (this.#carried.value - gone) * (weights[1] ?? 0)
     }
     return { value: this.#carried.value, doubt: this.#doubt }
   }
 
-  #amount(day: number): number {
-    return this.#buckets[day]![1] / SCALE
+  #amount(i: number): number {
+    return this.#buckets[i + 2]! / SCALE
   }
 }
 
@@ -354,23 +365,6 @@ class Composite implements Course {
     }
     return { value: sum, doubt }
   }
-}
-
-/** The days with anything in a window that ends with today, ascending. */
-function daysWithin(buckets: Buckets, today: number, window: number): number[] {
-  const days: number[] = []
-  for (const key in buckets) {
-    const day = Number(key)
-    if (day <= today && day > today - window) days.push(day)
-  }
-  // Names that are whole numbers come in ascending order by themselves, and those below 0 after them in any.
-  return days.length > 0 && days.at(-1)! < 0 ? days.sort((a, b) => a - b) : days
-}
-
-/** When the first of the days that are left leaves a window of a size, among such after a day. */
-function firstAfter(days: readonly number[], left: number, size: number, day: number): number {
-  for (let i = left; i < days.length; i++) if (days[i]! + size > day) return days[i]! + size
-  return Number.POSITIVE_INFINITY
 }
 
 function stepOf({ steps }: ScoreRule, amount: number): number {

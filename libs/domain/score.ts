@@ -1,3 +1,4 @@
+import { addBuckets, addToDay, BUCKET, type Buckets, indexFrom, NO_BUCKETS } from './bucket.ts'
 import { type Event, isWalletEvent } from './event.ts'
 import type { Zone } from './zone.ts'
 
@@ -6,10 +7,10 @@ import type { Zone } from './zone.ts'
  * the order of arrival cannot matter.
  */
 export interface ScoreState {
-  /** How many events of any type, by day (days since 1970-01-01). */
-  readonly activity: Readonly<Record<string, number>>
-  /** Of the types that scores look at: how many, and their sum in ten-thousandths, by day. */
-  readonly types: Readonly<Record<string, Readonly<Record<string, readonly [count: number, sum: number]>>>>
+  /** The events of any type: how many, without what their values come to. */
+  readonly activity: Buckets
+  /** Of the types that scores look at. */
+  readonly types: Readonly<Record<string, Buckets>>
 }
 
 export interface Band {
@@ -65,7 +66,7 @@ export interface ScoreRule {
   readonly bands: readonly Band[]
 }
 
-export const NO_SCORES: ScoreState = { activity: {}, types: {} }
+export const NO_SCORES: ScoreState = { activity: NO_BUCKETS, types: {} }
 
 /** Adds events to the day buckets. Pure, and commutes: any order, any grouping gives the same state. */
 export function addEvents(
@@ -74,39 +75,27 @@ export function addEvents(
   rules: readonly ScoreRule[],
   zone: Zone,
 ): ScoreState {
-  const activity: Record<string, number> = { ...state.activity }
-  const types: Record<string, Record<string, readonly [number, number]>> = { ...state.types }
-  const copied = new Set<string>()
-  for (const event of events) {
-    if (isWalletEvent(event.type)) continue
-    const day = zone.day(event.at)
-    activity[day] = (activity[day] ?? 0) + 1
-    if (!rules.some(({ on }) => on === event.type)) continue
-    if (!copied.has(event.type)) {
-      types[event.type] = { ...types[event.type] }
-      copied.add(event.type)
-    }
-    const days = types[event.type]!
-    const [count, sum] = days[day] ?? [0, 0]
-    days[day] = [count + 1, sum + (event.value ?? 0)]
+  const activity = [...state.activity]
+  const types: Record<string, Buckets> = { ...state.types }
+  const copied: Record<string, number[]> = {}
+  for (const { at, type, value } of events) {
+    if (isWalletEvent(type)) continue
+    const day = zone.day(at)
+    addToDay(activity, day, 1, 0)
+    if (!rules.some(({ on }) => on === type)) continue
+    copied[type] ??= types[type] = [...(types[type] ?? NO_BUCKETS)]
+    addToDay(copied[type], day, 1, value ?? 0)
   }
   return { activity, types }
 }
 
 /** The buckets of two states together. */
 export function addStates(a: ScoreState, b: ScoreState): ScoreState {
-  const activity: Record<string, number> = { ...a.activity }
-  for (const [day, count] of Object.entries(b.activity)) activity[day] = (activity[day] ?? 0) + count
-  const types: Record<string, Record<string, readonly [number, number]>> = { ...a.types }
-  for (const [type, days] of Object.entries(b.types)) {
-    const own = { ...types[type] }
-    for (const [day, [count, sum]] of Object.entries(days)) {
-      const [before, amount] = own[day] ?? [0, 0]
-      own[day] = [before + count, amount + sum]
-    }
-    types[type] = own
+  const types: Record<string, Buckets> = { ...a.types }
+  for (const [type, buckets] of Object.entries(b.types)) {
+    types[type] = addBuckets(types[type] ?? NO_BUCKETS, buckets)
   }
-  return { activity, types }
+  return { activity: addBuckets(a.activity, b.activity), types }
 }
 
 /**
@@ -114,27 +103,17 @@ export function addStates(a: ScoreState, b: ScoreState): ScoreState {
  * window, but for what a score goes by however long ago it was.
  */
 export function prune(state: ScoreState, today: number, rules: readonly ScoreRule[]): ScoreState {
-  const activity = within(state.activity, today, rules, null) ?? {}
-  const types: Record<string, Readonly<Record<string, readonly [number, number]>>> = {}
+  const types: Record<string, Buckets> = {}
   for (const type in state.types) {
     const kept = within(state.types[type]!, today, rules, type)
-    if (kept) types[type] = kept
+    if (kept.length > 0) types[type] = kept
   }
-  return { activity, types }
+  return { activity: within(state.activity, today, rules, null), types }
 }
 
 /** What scores on a type, or on all of them, can look at. Nearly always all days stay, which are not copied then. */
-function within<T>(
-  byDay: Readonly<Record<string, T>>,
-  today: number,
-  rules: readonly ScoreRule[],
-  type: string | null,
-): Readonly<Record<string, T>> | undefined {
-  let [earliest, latest] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
-  for (const key in byDay) {
-    earliest = Math.min(earliest, Number(key))
-    latest = Math.max(latest, Number(key))
-  }
+function within(buckets: Buckets, today: number, rules: readonly ScoreRule[], type: string | null): Buckets {
+  const latest = buckets.at(-BUCKET) ?? Number.NEGATIVE_INFINITY
   let from = Number.POSITIVE_INFINITY
   let keepsFirst = false
   for (const rule of rules) {
@@ -142,11 +121,11 @@ function within<T>(
     from = Math.min(from, firstKept(rule, today, latest))
     keepsFirst ||= rule.kind === 'tenure'
   }
-  if (from <= earliest && earliest <= latest) return byDay
-  const kept = Object.entries(byDay).filter(
-    ([day]) => Number(day) >= from || (keepsFirst && Number(day) === earliest),
-  )
-  return kept.length > 0 ? Object.fromEntries(kept) : undefined
+  const first = indexFrom(buckets, from)
+  if (first === 0) return buckets
+  return keepsFirst
+    ? [...buckets.slice(0, BUCKET), ...buckets.slice(Math.max(first, BUCKET))]
+    : buckets.slice(first)
 }
 
 /** The first day that a score can still look at, but for tenure, which looks at the very first one alone. */

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { drizzle, type PostgresJsDatabase } from 'drizzle-orm/postgres-js'
 import { migrate as applyMigrations } from 'drizzle-orm/postgres-js/migrator'
@@ -95,11 +97,18 @@ export async function migrate(url: string): Promise<void> {
  * @throws LaurelError STORE_OUTDATED where `laurel migrate` has not been run
  */
 export async function assertMigrated({ sql }: Database): Promise<void> {
-  const [found] = await sql`select to_regclass('public.secrets') is not null as migrated`
-  if (!found?.migrated) {
+  const journal = JSON.parse(readFileSync(join(MIGRATIONS, 'meta/_journal.json'), 'utf8')) as {
+    readonly entries: readonly { readonly when: number }[]
+  }
+  const [{ exists }] = await sql<[{ exists: boolean }]>`
+    select to_regclass('drizzle.__drizzle_migrations') is not null as exists`
+  const [found] = exists
+    ? await sql<{ last: number | null }[]>`select max(created_at) as last from drizzle.__drizzle_migrations`
+    : []
+  if ((found?.last ?? 0) < journal.entries.at(-1)!.when) {
     throw new LaurelError(
       'STORE_OUTDATED',
-      'PostgreSQL lacks tables of Laurel: run `npx laurel migrate` first',
+      'PostgreSQL lacks tables or columns of Laurel: run `npx laurel migrate` first',
     )
   }
 }

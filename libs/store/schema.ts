@@ -250,8 +250,8 @@ export const actions = pgTable('actions', {
 
 export const scores = pgTable('scores', {
   customerId: id('customer_id').primaryKey(),
-  state: text('state').notNull(),
-  /** Whether its customer was joined to another one, whose state has its events now. */
+  buckets: text('buckets').notNull(),
+  /** Whether its customer was joined to another one, whose buckets have its events now. */
   absorbed: boolean('absorbed').notNull().default(false),
 })
 
@@ -259,7 +259,7 @@ export const games = pgTable(
   'games',
   {
     customerId: id('customer_id').primaryKey(),
-    state: text('state').notNull(),
+    game: text('game').notNull(),
     /** Counts the transactions that changed it: what is told to Redis carries it. */
     revision: id('revision').notNull().default(0),
     /** The time that the state has come to. */

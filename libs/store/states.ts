@@ -22,23 +22,23 @@ export async function lockScores(
   sql: Sql,
   customers: readonly number[],
 ): Promise<ReadonlyMap<number, StoredScores>> {
-  const rows = await sql<{ id: number; state: string; absorbed: boolean }[]>`
-    select customer_id as id, state, absorbed from scores
+  const rows = await sql<{ id: number; buckets: string; absorbed: boolean }[]>`
+    select customer_id as id, buckets, absorbed from scores
     where customer_id = any(${column(sql, 'bigint', ascending(customers))})
     order by customer_id for no key update`
-  return new Map(rows.map(({ id, state, absorbed }) => [id, { state: parseScores(state), absorbed }]))
+  return new Map(rows.map(({ id, buckets, absorbed }) => [id, { state: parseScores(buckets), absorbed }]))
 }
 
 export async function updateScores(sql: Sql, states: ReadonlyMap<number, ScoreState>): Promise<void> {
   if (states.size === 0) return
   await sql`
-    update scores set state = new.state
+    update scores set buckets = new.buckets
     from unnest(${column(sql, 'bigint', [...states.keys()])}, ${column(
       sql,
       'text',
       [...states.values()].map((state) => JSON.stringify(state)),
     )})
-      as new (id, state)
+      as new (id, buckets)
     where customer_id = new.id`
 }
 
@@ -46,17 +46,17 @@ export async function updateScores(sql: Sql, states: ReadonlyMap<number, ScoreSt
 export async function absorbScores(sql: Sql, customers: readonly number[]): Promise<void> {
   if (customers.length === 0) return
   await sql`
-    update scores set state = '', absorbed = true where customer_id = any(${column(sql, 'bigint', customers)})`
+    update scores set buckets = '', absorbed = true where customer_id = any(${column(sql, 'bigint', customers)})`
 }
 
 /** Locks customers' games, in the order of their numbers. */
 export async function lockGames(sql: Sql, customers: readonly number[]): Promise<ReadonlyMap<number, Game>> {
-  const rows = await sql<{ id: number; state: string; revision: number; absorbed: boolean }[]>`
-    select customer_id as id, state, revision, absorbed_by is not null as absorbed from games
+  const rows = await sql<{ id: number; game: string; revision: number; absorbed: boolean }[]>`
+    select customer_id as id, game, revision, absorbed_by is not null as absorbed from games
     where customer_id = any(${column(sql, 'bigint', ascending(customers))})
     order by customer_id for no key update`
   return new Map(
-    rows.map(({ id, state, revision, absorbed }) => [id, { state: parseGame(state), revision, absorbed }]),
+    rows.map(({ id, game, revision, absorbed }) => [id, { state: parseGame(game), revision, absorbed }]),
   )
 }
 
@@ -65,9 +65,9 @@ export async function gamesOf(
   sql: Sql,
   customers: readonly number[],
 ): Promise<ReadonlyMap<number, GameState>> {
-  const rows = await sql<{ id: number; state: string }[]>`
-    select customer_id as id, state from games where customer_id = any(${column(sql, 'bigint', customers)})`
-  return new Map(rows.map(({ id, state }) => [id, parseGame(state)]))
+  const rows = await sql<{ id: number; game: string }[]>`
+    select customer_id as id, game from games where customer_id = any(${column(sql, 'bigint', customers)})`
+  return new Map(rows.map(({ id, game }) => [id, parseGame(game)]))
 }
 
 /** Writes games; each one's revision grows by one. */
@@ -76,13 +76,13 @@ export async function updateGames(sql: Sql, states: ReadonlyMap<number, GameStat
   const rows = [...states]
   const time = (ms: number | null | undefined) => (typeof ms === 'number' ? toInstant(ms) : null)
   await sql`
-    update games set state = new.state, reached_at = new.reached_at, due_at = new.due_at, revision = revision + 1
+    update games set game = new.game, reached_at = new.reached_at, due_at = new.due_at, revision = revision + 1
     from unnest(
       ${column(sql, 'bigint', rows, ([id]) => id)},
       ${column(sql, 'text', rows, ([, state]) => JSON.stringify(state))},
       ${column(sql, 'timestamptz', rows, ([, state]) => time(state.position?.at))},
       ${column(sql, 'timestamptz', rows, ([, state]) => time(state.due))})
-      as new (id, state, reached_at, due_at)
+      as new (id, game, reached_at, due_at)
     where customer_id = new.id`
 }
 
@@ -90,7 +90,7 @@ export async function updateGames(sql: Sql, states: ReadonlyMap<number, GameStat
 export async function absorbGames(sql: Sql, roots: ReadonlyMap<number, number>): Promise<void> {
   if (roots.size === 0) return
   await sql`
-    update games set state = '', reached_at = null, due_at = null, revision = revision + 1,
+    update games set game = '', reached_at = null, due_at = null, revision = revision + 1,
       absorbed_by = coalesce(absorbed_by, joined.root)
     from unnest(${column(sql, 'bigint', [...roots.keys()])}, ${column(sql, 'bigint', [...roots.values()])})
       as joined (id, root)
@@ -179,7 +179,7 @@ export interface CustomerStates {
 /** What is stored of a customer; undefined where there is no such customer. */
 export async function customerStates(sql: Sql, customer: number): Promise<CustomerStates | undefined> {
   const [row] = await sql<{ scores: string; game: string }[]>`
-    select s.state as scores, g.state as game
+    select s.buckets as scores, g.game
     from scores s join games g using (customer_id) where customer_id = ${customer}`
   return row && { scores: parseScores(row.scores), game: parseGame(row.game) }
 }

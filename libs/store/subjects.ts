@@ -34,9 +34,9 @@ export async function resolveSubjects(
       ) numbered
       on conflict (value, kind) do nothing returning id
     ), scored as (
-      insert into scores (customer_id, state) select id, '' from created
+      insert into scores (customer_id, buckets) select id, '' from created
     )
-    insert into games (customer_id, state) select id, '' from created`
+    insert into games (customer_id, game) select id, '' from created`
   return new Map([...found, ...(await findSubjects(sql, missing))])
 }
 

@@ -31,7 +31,7 @@ describe('a reversal', () => {
     expect(customer.live).toEqual([])
     expect(customer.ledger.points ?? 0).toBe(0)
     expect(customer.standings).toEqual([])
-    expect(customer.scores).toEqual({ activity: {}, types: {} })
+    expect(customer.scores).toEqual({ activity: [], types: {} })
   })
 
   test('in the same batch as its target leaves nothing of it', async () => {
@@ -87,7 +87,7 @@ describe('a reversal', () => {
       for (const { batch } of [waiting, overtaking]) await other(database, programs, batch)
       const customer = await stored(id)
       expect(customer.live).toEqual([])
-      expect(customer.scores).toEqual({ activity: {}, types: {} })
+      expect(customer.scores).toEqual({ activity: [], types: {} })
     },
   )
 
@@ -164,7 +164,7 @@ describe('two ids of one customer', () => {
     await Promise.all(batches.map((batch) => scoreBatch(database, programs, batch)))
     const { ledger, scores } = await stored('l3')
     expect(ledger).toEqual({ points: 36 })
-    expect(scores.types.recharge).toEqual({ 20777: [5, 3_600_000] })
+    expect(scores.types.recharge).toEqual([20777, 5, 3_600_000])
   })
 
   test('that are linked while a stage is between them: an event that fails for both is one failure', async () => {

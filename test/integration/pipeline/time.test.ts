@@ -191,14 +191,16 @@ test('customers can be joined while one is settled further than the other', asyn
   )
   expect(await drift(pipeline)).toEqual([])
   const joined = await storedCustomer(pipeline, 'near')
-  expect(joined.scores.types.recharge).toEqual({
-    [today - 9]: [2, 200_000],
-    [today - 8]: [1, 100_000],
-    [today - 7]: [1, 100_000],
-    [today - 3]: [1, 100_000],
-    [today - 2]: [1, 100_000],
-    [today - 1]: [1, 1_000_000],
-  })
+  expect(joined.scores.types.recharge).toEqual(
+    [
+      [today - 9, 2, 200_000],
+      [today - 8, 1, 100_000],
+      [today - 7, 1, 100_000],
+      [today - 3, 1, 100_000],
+      [today - 2, 1, 100_000],
+      [today - 1, 1, 1_000_000],
+    ].flat(),
+  )
   await settle(pipeline)
   expect(await drift(pipeline)).toEqual([])
 })

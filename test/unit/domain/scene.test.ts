@@ -59,8 +59,8 @@ points:
     const events = ['20', '21', '23'].map((date) => recharge(`2026-11-${date} 09:00`, 60))
     const { state } = foldAll(NEW_GAME, [...events, event('fee', '2026-11-23 10:00', 5)], SCORED)
     expect(state.scores).toEqual({
-      activity: { [day('2026-11-21')]: 1, [day('2026-11-23')]: 2 },
-      types: { recharge: { [day('2026-11-21')]: [1, 600_000], [day('2026-11-23')]: [1, 600_000] } },
+      activity: [day('2026-11-21'), 1, 0, day('2026-11-23'), 2, 0],
+      types: { recharge: [day('2026-11-21'), 1, 600_000, day('2026-11-23'), 1, 600_000] },
     })
     expect(JSON.parse(JSON.stringify(state))).toStrictEqual(state)
     const bare = programWith(`wallets: [points]

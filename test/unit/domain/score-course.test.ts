@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { BUCKET } from '#domain/bucket.ts'
 import { addEvents, NO_SCORES, prune } from '#domain/score.ts'
 import { evaluate, outlook } from '#domain/score-measure.ts'
 import { day, event, programWith } from './telco.ts'
@@ -170,7 +171,8 @@ describe('pruning', () => {
       days.map((each) => [each]),
     )
     const { activity, types } = prune(state, day(TODAY), program.scores)
-    return Object.keys(types.fee ?? activity).map((each) => day(TODAY) - Number(each))
+    const buckets = types.fee ?? activity
+    return buckets.filter((_, i) => i % BUCKET === 0).map((each) => day(TODAY) - each)
   }
   const bands = 'bands: [{ from: 0, name: any }]'
 

@@ -182,8 +182,8 @@ describe('the state', () => {
       event('app_login', '2026-11-24 00:00'),
     ]
     expect(addEvents(NO_SCORES, events, TELCO.scores, zone)).toEqual({
-      activity: { [day('2026-11-23')]: 2, [day('2026-11-24')]: 1 },
-      types: { recharge: { [day('2026-11-23')]: [2, 505_000] } },
+      activity: [day('2026-11-23'), 2, 0, day('2026-11-24'), 1, 0],
+      types: { recharge: [day('2026-11-23'), 2, 505_000] },
     })
   })
 
@@ -192,7 +192,7 @@ describe('the state', () => {
     const copy = structuredClone(before)
     addEvents(before, recharges(3), TELCO.scores, zone)
     expect(before).toEqual(copy)
-    expect(NO_SCORES).toEqual({ activity: {}, types: {} })
+    expect(NO_SCORES).toEqual({ activity: [], types: {} })
   })
 })
 
@@ -203,8 +203,8 @@ test('what Laurel itself writes is no activity', () => {
 
 describe('two states together', () => {
   const one: ScoreState = {
-    activity: { 1: 2, 2: 1 },
-    types: { recharge: { 1: [2, 500], 2: [1, 7] } },
+    activity: [1, 2, 0, 2, 1, 0],
+    types: { recharge: [1, 2, 500, 2, 1, 7] },
   }
 
   test.each<[string, ScoreState, ScoreState, ScoreState]>([
@@ -213,26 +213,26 @@ describe('two states together', () => {
     [
       'other days',
       one,
-      { activity: { 3: 4 }, types: { recharge: { 3: [4, 1] } } },
-      { activity: { 1: 2, 2: 1, 3: 4 }, types: { recharge: { 1: [2, 500], 2: [1, 7], 3: [4, 1] } } },
+      { activity: [3, 4, 0], types: { recharge: [3, 4, 1] } },
+      { activity: [1, 2, 0, 2, 1, 0, 3, 4, 0], types: { recharge: [1, 2, 500, 2, 1, 7, 3, 4, 1] } },
     ],
     [
       'the same days, added up',
       one,
-      { activity: { 1: 5 }, types: { recharge: { 1: [3, -600] } } },
-      { activity: { 1: 7, 2: 1 }, types: { recharge: { 1: [5, -100], 2: [1, 7] } } },
+      { activity: [1, 5, 0], types: { recharge: [1, 3, -600] } },
+      { activity: [1, 7, 0, 2, 1, 0], types: { recharge: [1, 5, -100, 2, 1, 7] } },
     ],
     [
       'another type on the same day',
       one,
-      { activity: { 2: 1 }, types: { fee: { 2: [1, 9] } } },
-      { activity: { 1: 2, 2: 2 }, types: { recharge: { 1: [2, 500], 2: [1, 7] }, fee: { 2: [1, 9] } } },
+      { activity: [2, 1, 0], types: { fee: [2, 1, 9] } },
+      { activity: [1, 2, 0, 2, 2, 0], types: { recharge: [1, 2, 500, 2, 1, 7], fee: [2, 1, 9] } },
     ],
     [
       'days before 1970',
-      { activity: { '-1': 1 }, types: {} },
-      { activity: { '-1': 1, 0: 1 }, types: {} },
-      { activity: { '-1': 2, 0: 1 }, types: {} },
+      { activity: [-1, 1, 0], types: {} },
+      { activity: [-1, 1, 0, 0, 1, 0], types: {} },
+      { activity: [-1, 2, 0, 0, 1, 0], types: {} },
     ],
   ])('are %s, whichever is the first', (_, a, b, sum) => {
     const copies = structuredClone([a, b])
