@@ -1,5 +1,5 @@
 import { parseProgram } from '#domain/program.ts'
-import { writeChanges } from '#pipeline/change.ts'
+import { changeOf, writeChanges } from '#pipeline/change.ts'
 import { Programs } from '#pipeline/programs.ts'
 import { ensurePublished } from '#pipeline/publication.ts'
 import { loadProgram } from '#runtime/program.ts'
@@ -67,12 +67,9 @@ export async function bulkStatements(
         await markBatches(sql, numbers, 'scoring')
       })
       await inTransaction(database, async (sql) => {
-        const changes = portion.changes.map(({ subject, revision, change }) => ({
-          ...change,
-          customerId: ids.get(subject)!,
-          revision,
-          refolded: [],
-        }))
+        const changes = portion.changes.map(({ subject, revision, change }) =>
+          changeOf(ids.get(subject)!, revision, change),
+        )
         await writeChanges(sql, program, changes)
         await markBatches(sql, numbers, 'gamification')
       })

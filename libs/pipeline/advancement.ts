@@ -3,7 +3,7 @@ import { watermark } from '#store/batches.ts'
 import { dueCustomers, lockGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
 import { programsOf } from './applied.ts'
-import { writeChanges } from './change.ts'
+import { changeOf, writeChanges } from './change.ts'
 import type { Context } from './context.ts'
 
 /** Events take about so long to arrive, ms: what comes later than that is late, and corrected. */
@@ -29,7 +29,7 @@ export async function advanceDue({ database, programs, metrics }: Context): Prom
       const programOf = await programsOf(sql, program, due)
       const changes = games.flatMap(([customerId, { state, revision }]) => {
         const change = elapse(state, time, programOf(customerId))
-        return change ? [{ ...change, customerId, revision, refolded: [] }] : []
+        return change ? [changeOf(customerId, revision, change)] : []
       })
       return { ...(await writeChanges(sql, program, changes)), changed: changes.length }
     })

@@ -1,13 +1,51 @@
 import type { Program } from '#domain/program.ts'
+import type { Change } from '#domain/refold.ts'
 import { appendLedger, awardKey, loseAwards, type NewAward, upsertAwards } from '#store/awards.ts'
-import { dropCheckpoints, insertCheckpoints } from '#store/checkpoints.ts'
+import { type CheckpointRow, checkpointRow, dropCheckpoints, insertCheckpoints } from '#store/checkpoints.ts'
 import type { Sql } from '#store/database.ts'
+import type { CountedEvent } from '#store/events.ts'
 import { insertFailures, resolveEventFailures } from '#store/failures.ts'
 import { announceBundles, type ChangedBundle } from '#store/rewards.ts'
 import { type StandingRow, upsertStandings } from '#store/standings.ts'
-import { updateGames } from '#store/states.ts'
-import type { CustomerChange } from './refold.ts'
+import { type GameRow, gameRow, updateGames } from '#store/states.ts'
 import { ruleFailures } from './rule-failure.ts'
+
+/**
+ * What is to be written of one customer. Games are texts already: as objects, those of a whole batch would be
+ * garbage to copy until all of them are written.
+ */
+export interface CustomerChange extends Omit<Change, 'state' | 'checkpoints'> {
+  readonly customerId: number
+  /** Of the game before. */
+  readonly revision: number
+  readonly game: GameRow
+  readonly checkpoints: readonly CheckpointRow[]
+  /** Events that counted, though they may have failed before. */
+  readonly refolded: readonly CountedEvent[]
+}
+
+const NOTHING: readonly CountedEvent[] = []
+
+export function changeOf(
+  customerId: number,
+  revision: number,
+  { changed, postings, state, losses, standings, checkpoints, since, failed }: Change,
+  refolded = NOTHING,
+): CustomerChange {
+  return {
+    customerId,
+    revision,
+    game: gameRow(state),
+    checkpoints: checkpoints.map((each) => checkpointRow(customerId, each)),
+    changed,
+    postings,
+    losses,
+    standings,
+    since,
+    failed,
+    refolded,
+  }
+}
 
 export interface Written {
   /** For the leaderboards, once this is committed. */
@@ -43,7 +81,7 @@ export async function writeChanges(
     for (const { board, period, total, at, identity } of own)
       standings.push({ board, period, total, at, identity, customerId, revision: revision + 1 })
   }
-  await updateGames(sql, new Map(changes.map(({ customerId, state }) => [customerId, state])))
+  await updateGames(sql, new Map(changes.map(({ customerId, game }) => [customerId, game])))
   const revisions = await upsertAwards(sql, awards)
   const bundles = changedBundles(awards, revisions)
   await announceBundles(sql, bundles, isNews)
@@ -65,7 +103,7 @@ export async function writeChanges(
   )
   await insertCheckpoints(
     sql,
-    changes.flatMap(({ customerId, checkpoints }) => checkpoints.map((state) => ({ customerId, state }))),
+    changes.flatMap(({ checkpoints }) => checkpoints),
   )
   const failed = await writeFailures(sql, program, changes)
   return { standings, awards: awards.length + lost.length, failed, bundles: bundles.length > 0 }

@@ -10,7 +10,7 @@ import { eventOrigins, insertEvents } from '#store/events.ts'
 import { lockGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
 import { programsOf } from './applied.ts'
-import { writeChanges } from './change.ts'
+import { changeOf, writeChanges } from './change.ts'
 import { fingerprintOf, identityOf } from './identity.ts'
 import { Moved } from './moved.ts'
 import type { Programs } from './programs.ts'
@@ -89,13 +89,12 @@ export async function decideWithin(
   if (!game || game.absorbed) throw new Moved(customer.customerId)
   const before = (await eventOrigins(sql, [identity])).get(identity)
   if (before) return again(before, decision, customer.customerId)
-  const at = Math.max(now, (game.state.position?.at ?? 0) + 1)
-  const event = eventOf(decision, game.state, at, identity, applied)
+  const { state } = game
+  const at = Math.max(now, (state.position?.at ?? 0) + 1)
+  const event = eventOf(decision, state, at, identity, applied)
   const batch = await record(sql, event, customer.subjectId, now)
-  const change = extend(game.state, [event], applied)
-  await writeChanges(sql, program, [
-    { ...change, customerId: customer.customerId, revision: game.revision, refolded: [] },
-  ])
+  const change = extend(state, [event], applied)
+  await writeChanges(sql, program, [changeOf(customer.customerId, game.revision, change)])
   for (const stage of ['scoring', 'gamification', 'leaderboards'] as const)
     await markBatches(sql, [batch], stage)
   const balance = change.state.wallets[wallet]?.balance ?? 0

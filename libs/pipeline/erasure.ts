@@ -10,7 +10,7 @@ import { dropCheckpoints, dropOpenings, writeOpening } from '#store/checkpoints.
 import { eraseEvents } from '#store/events.ts'
 import { eraseFailures, failedCustomers } from '#store/failures.ts'
 import { withdrawBundles } from '#store/rewards.ts'
-import { customerStates, isBusy, lockGames, lockScores, updateGames } from '#store/states.ts'
+import { customerStates, gameRow, isBusy, lockGames, lockScores, updateGames } from '#store/states.ts'
 import { eraseSubjects, subjectsOf } from '#store/subjects.ts'
 import { inTransaction } from '#store/transaction.ts'
 import type { Context } from './context.ts'
@@ -58,7 +58,7 @@ export async function erase(
     }
     if (stored) {
       await writeOpening(sql, { customerId: customer, state: { ...game, position }, scores: stored.scores })
-      await updateGames(sql, new Map([[customer, game]]))
+      await updateGames(sql, new Map([[customer, gameRow(game)]]))
     }
     await eraseEvents(sql, customer)
     const keys = new Set(subjects.map(subjectKey))

@@ -14,11 +14,11 @@ import {
 import { absorbGames, type Game, lockGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
 import { programsOf } from './applied.ts'
-import { type Written, writeChanges } from './change.ts'
+import { type CustomerChange, changeOf, type Written, writeChanges } from './change.ts'
 import { type Claimed, onClaimed } from './claimed.ts'
 import { Moved } from './moved.ts'
 import type { Programs } from './programs.ts'
-import { absorbCustomers, type CustomerChange, joinSettled, type Past, refoldCustomers } from './refold.ts'
+import { absorbCustomers, joinSettled, type Past, pastOf, refoldCustomers } from './refold.ts'
 
 const NOTHING: readonly CountedEvent[] = []
 
@@ -75,22 +75,18 @@ async function gamify(
   const events = await notReversed(sql, claimed)
   const customers = new Set([...events.keys(), ...targets.keys(), ...roots])
   const pasts = new Map<number, Past>()
-  const ahead: number[] = []
+  const extended: CustomerChange[] = []
+  const programOf = await programsOf(sql, program, [...customers])
   for (const customerId of customers) {
     const game = gameOf(games, customerId)
+    const { state } = game
     const own = events.get(customerId) ?? NOTHING
     const from = roots.has(customerId)
       ? null
-      : earliestChange(game.state.position, own, targets.get(customerId) ?? [])
-    if (from === undefined) ahead.push(customerId)
-    else pasts.set(customerId, { game, from })
+      : earliestChange(state.position, own, targets.get(customerId) ?? [])
+    if (from !== undefined) pasts.set(customerId, pastOf(game.revision, state, from))
+    else extended.push(changeOf(customerId, game.revision, extend(state, own, programOf(customerId))))
   }
-  const programOf = await programsOf(sql, program, ahead)
-  const extended = ahead.map((customerId): CustomerChange => {
-    const { state, revision } = games.get(customerId)!
-    const change = extend(state, events.get(customerId) ?? NOTHING, programOf(customerId))
-    return { customerId, revision, refolded: NOTHING, ...change }
-  })
   const settled = new Map<number, readonly Outcome[]>()
   for (const { root, members: own } of joined) {
     const fresh = [root, ...own].filter((member) => !games.get(member)!.absorbed)
@@ -153,7 +149,10 @@ export async function refoldEvents(
     const games = await lockGames(sql, [...own.keys()])
     const pasts = [...games]
       .filter(([, { absorbed }]) => !absorbed)
-      .map(([id, game]): [number, Past] => [id, { game, from: own.get(id)!.toSorted(comparePositions)[0]! }])
+      .map(([id, { revision, state }]): [number, Past] => [
+        id,
+        pastOf(revision, state, own.get(id)!.toSorted(comparePositions)[0]!),
+      ])
     const refolded = await refoldCustomers(sql, program, new Map(pasts), [])
     const written = await writeChanges(sql, program, refolded, refolded)
     if (written.standings.length > 0) await unmarkRanked(sql, batches)

@@ -16,7 +16,7 @@ import { inTransaction } from '#store/transaction.ts'
 import { writeChanges } from './change.ts'
 import type { Context } from './context.ts'
 import { barKillersOf, KILLS } from './killer.ts'
-import { type Past, refoldCustomers } from './refold.ts'
+import { type Past, pastOf, refoldCustomers } from './refold.ts'
 import { rescore } from './scoring.ts'
 
 /** Customers that are folded again in one transaction: few, so that live traffic never waits long for them. */
@@ -76,10 +76,12 @@ async function refoldPortion(sql: Transaction, { programs }: Context, version: n
   const program = await programs.of(sql)
   const games = await lockGames(sql, customers)
   const pasts = [...games].flatMap(([customer, game]): [number, Past][] => {
-    const reached = game.state.position
-    if (game.absorbed || (Number.isFinite(from) && (reached === null || reached.at < from))) return []
-    if (from === Number.POSITIVE_INFINITY) return []
-    return [[customer, { game, from: Number.isFinite(from) ? { at: from, identity: NO_EVENT } : null }]]
+    if (game.absorbed || from === Number.POSITIVE_INFINITY) return []
+    const { state, revision } = game
+    if (Number.isFinite(from) && (state.position === null || state.position.at < from)) return []
+    return [
+      [customer, pastOf(revision, state, Number.isFinite(from) ? { at: from, identity: NO_EVENT } : null)],
+    ]
   })
   const changes = await refoldCustomers(sql, program, new Map(pasts), [])
   const written = await writeChanges(sql, program, changes, changes, false)

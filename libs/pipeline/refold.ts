@@ -5,30 +5,31 @@ import { joinOpenings, transfers } from '#domain/opening.ts'
 import { type Outcome, outcomeKey, standingKey } from '#domain/outcome.ts'
 import { isBefore, type Position } from '#domain/position.ts'
 import type { Program } from '#domain/program.ts'
-import { type Change, heldKeys, refold } from '#domain/refold.ts'
+import { heldKeys, refold } from '#domain/refold.ts'
 import { type Award, type AwardKey, awardsByKey, awardsOf, awardsSince } from '#store/awards.ts'
 import { checkpointsBefore, openingsOf, writeOpening } from '#store/checkpoints.ts'
 import type { Sql, Transaction } from '#store/database.ts'
-import { byCustomer, type CountedEvent, eventsSince } from '#store/events.ts'
+import { byCustomer, eventsSince } from '#store/events.ts'
 import { type StandingRow, standingsOf } from '#store/standings.ts'
 import { type Game, lockScores } from '#store/states.ts'
 import { programsOf } from './applied.ts'
+import { type CustomerChange, changeOf } from './change.ts'
 import { settleCustomer } from './retention.ts'
 
 /** A customer whose past has changed. */
 export interface Past {
-  readonly game: Game
+  /** Of the game as it is. */
+  readonly revision: number
+  /** The position that the game has come to. */
+  readonly reached: Position | null
+  /** How many events the game includes. */
+  readonly events: number
   /** Where the change begins; null for the beginning. */
   readonly from: Position | null
 }
 
-/** What is to be written of one customer. */
-export interface CustomerChange extends Change {
-  readonly customerId: number
-  /** Of the game before. */
-  readonly revision: number
-  /** Events that counted, though they may have failed before. */
-  readonly refolded: readonly CountedEvent[]
+export function pastOf(revision: number, { position, events }: GameState, from: Position | null): Past {
+  return { revision, reached: position, events, from }
 }
 
 /** Histories are folded in portions of about so many events, so that a worker's memory stays bounded. */
@@ -60,7 +61,7 @@ function portions(pasts: readonly (readonly [number, Past])[]): ReadonlyMap<numb
       left = EVENTS_AT_ONCE
     }
     all.at(-1)!.set(customer, past)
-    left -= past.game.state.events + 1
+    left -= past.events + 1
   }
   return all
 }
@@ -79,17 +80,16 @@ async function refoldPortion(
   const later = await awardsSince(sql, since)
   const awards = byCustomer(unique([...later, ...(await awardsByKey(sql, held))]))
   const standings = byCustomer(await standingsOf(sql, [...pasts.keys()]))
-  return [...pasts].map(([customerId, { game }]) => {
+  return [...pasts].map(([customerId, { revision, reached }]) => {
     const start = starts.get(customerId)!
     const own = events.get(customerId) ?? []
     const recording = {
       start,
-      reached: game.state.position,
+      reached,
       awards: awards.get(customerId) ?? [],
       standings: changeable(standings.get(customerId) ?? [], start, program),
     }
-    const change = refold(recording, own, programOf(customerId))
-    return { customerId, revision: game.revision, refolded: own, ...change }
+    return changeOf(customerId, revision, refold(recording, own, programOf(customerId)), own)
   })
 }
 
@@ -141,18 +141,15 @@ export async function absorbCustomers(
         isBefore(opening?.position ?? null, award) ||
         moved.some((each) => outcomeKey(each) === outcomeKey(award)),
     )
-    return {
+    return changeOf(customerId, games.get(customerId)!.revision, {
       ...correct(recorded, moved),
-      customerId,
-      revision: games.get(customerId)!.revision,
       state: NEW_GAME,
       losses: [],
       standings: correctStandings(standings.get(customerId) ?? [], []),
       checkpoints: [],
       since: null,
       failed: [],
-      refolded: [],
-    }
+    })
   })
 }
 

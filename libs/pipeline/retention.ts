@@ -18,7 +18,7 @@ import {
 import { customersAfter, type Game, lockGames, lockScores, subjectsInGames } from '#store/states.ts'
 import { inTransaction } from '#store/transaction.ts'
 import { programsOf } from './applied.ts'
-import { writeChanges } from './change.ts'
+import { changeOf, writeChanges } from './change.ts'
 import type { Context } from './context.ts'
 
 const PORTION = 50
@@ -108,7 +108,7 @@ export async function settleCustomer(
     scores: addEvents(before, events, program.scores, program.zone),
   })
   const change = extend(game.state, [], applied, at)
-  await writeChanges(sql, program, [{ ...change, customerId, revision: game.revision, refolded: [] }])
+  await writeChanges(sql, program, [changeOf(customerId, game.revision, change)])
   await deleteEventsBefore(sql, subjects, at)
 }
 

@@ -34,24 +34,34 @@ export async function dropCheckpoints(sql: Sql, since: readonly Since[]): Promis
     where c.customer_id = since.customer_id and (c.at, c.identity) > (since.at, since.identity) and not c.opening`
 }
 
-export interface Checkpoint {
+/** A checkpoint as it is to be written. */
+export interface CheckpointRow {
   readonly customerId: number
-  readonly state: GameState
+  readonly at: string
+  readonly identity: string
+  readonly state: string
 }
 
-export async function insertCheckpoints(sql: Sql, checkpoints: readonly Checkpoint[]): Promise<void> {
+export function checkpointRow(customerId: number, state: GameState): CheckpointRow {
+  const { at, identity } = positionOf(state)
+  return { customerId, at: toInstant(at), identity, state: JSON.stringify(state) }
+}
+
+export async function insertCheckpoints(sql: Sql, checkpoints: readonly CheckpointRow[]): Promise<void> {
   if (checkpoints.length === 0) return
   await sql`
     insert into checkpoints (customer_id, at, identity, state)
     select * from unnest(
       ${column(sql, 'bigint', checkpoints, ({ customerId }) => customerId)},
-      ${column(sql, 'timestamptz', checkpoints, ({ state }) => toInstant(positionOf(state).at))},
-      ${column(sql, 'uuid', checkpoints, ({ state }) => positionOf(state).identity)},
-      ${column(sql, 'text', checkpoints, ({ state }) => JSON.stringify(state))})`
+      ${column(sql, 'timestamptz', checkpoints, ({ at }) => at)},
+      ${column(sql, 'uuid', checkpoints, ({ identity }) => identity)},
+      ${column(sql, 'text', checkpoints, ({ state }) => state)})`
 }
 
 /** What is left of a past that is settled: the game and the scores that its events had come to. */
-export interface Opening extends Checkpoint {
+export interface Opening {
+  readonly customerId: number
+  readonly state: GameState
   /** Of this subject's own past, whatever customers it was joined to since. */
   readonly scores: ScoreState
 }

@@ -3,12 +3,40 @@ import { NO_SCORES, type ScoreState } from '#domain/score.ts'
 import { column } from './column.ts'
 import { type Sql, toInstant } from './database.ts'
 
-export interface Game {
-  readonly state: GameState
+/** A customer's game as it is stored. */
+export class Game {
   /** Grows by one with each transaction that changes it. */
   readonly revision: number
   /** Whether its customer was joined to another one: who comes for it anyhow has to look for that one anew. */
   readonly absorbed: boolean
+  readonly #text: string
+
+  constructor(text: string, revision: number, absorbed: boolean) {
+    this.#text = text
+    this.revision = revision
+    this.absorbed = absorbed
+  }
+
+  /** Read anew each time it is asked for: a batch has thousands, and as objects they would all be garbage to copy. */
+  get state(): GameState {
+    return parseGame(this.#text)
+  }
+}
+
+/** A game as it is to be written. */
+export interface GameRow {
+  readonly game: string
+  readonly reachedAt: string | null
+  readonly dueAt: string | null
+}
+
+export function gameRow(state: GameState): GameRow {
+  const { position, due } = state
+  return {
+    game: JSON.stringify(state),
+    reachedAt: position === null ? null : toInstant(position.at),
+    dueAt: due === null ? null : toInstant(due),
+  }
 }
 
 export interface StoredScores {
@@ -55,9 +83,7 @@ export async function lockGames(sql: Sql, customers: readonly number[]): Promise
     select customer_id as id, game, revision, absorbed_by is not null as absorbed from games
     where customer_id = any(${column(sql, 'bigint', ascending(customers))})
     order by customer_id for no key update`
-  return new Map(
-    rows.map(({ id, game, revision, absorbed }) => [id, { state: parseGame(game), revision, absorbed }]),
-  )
+  return new Map(rows.map(({ id, game, revision, absorbed }) => [id, new Game(game, revision, absorbed)]))
 }
 
 /** Customers' games as they stand, without a lock. */
@@ -71,17 +97,16 @@ export async function gamesOf(
 }
 
 /** Writes games; each one's revision grows by one. */
-export async function updateGames(sql: Sql, states: ReadonlyMap<number, GameState>): Promise<void> {
-  if (states.size === 0) return
-  const rows = [...states]
-  const time = (ms: number | null | undefined) => (typeof ms === 'number' ? toInstant(ms) : null)
+export async function updateGames(sql: Sql, games: ReadonlyMap<number, GameRow>): Promise<void> {
+  if (games.size === 0) return
+  const rows = [...games]
   await sql`
     update games set game = new.game, reached_at = new.reached_at, due_at = new.due_at, revision = revision + 1
     from unnest(
       ${column(sql, 'bigint', rows, ([id]) => id)},
-      ${column(sql, 'text', rows, ([, state]) => JSON.stringify(state))},
-      ${column(sql, 'timestamptz', rows, ([, state]) => time(state.position?.at))},
-      ${column(sql, 'timestamptz', rows, ([, state]) => time(state.due))})
+      ${column(sql, 'text', rows, ([, { game }]) => game)},
+      ${column(sql, 'timestamptz', rows, ([, { reachedAt }]) => reachedAt)},
+      ${column(sql, 'timestamptz', rows, ([, { dueAt }]) => dueAt)})
       as new (id, game, reached_at, due_at)
     where customer_id = new.id`
 }
