@@ -119,7 +119,9 @@ benchCommand<ProgramsOptions>(
   'what rules cost: the starter program, the same in full, and one in which nearly every event earns something',
   programs,
 )
-  .addOption(count('--events <n>', 'how many events', 100_000))
+  .addOption(count('--people <n>', 'how many people `laurel sample` makes up', 5_000))
+  .addOption(count('--days <n>', 'over how many days', 7))
+  .addOption(count('--events <n>', 'how many events has the load with many recharges', 100_000))
   .addOption(count('--customers <n>', 'of how many customers', 25_000))
   .addOption(count('--rounds <n>', 'how often to measure; the medians count', 3))
   .addOption(count('--seed <n>', 'another load for each', 1))

@@ -1,14 +1,20 @@
 import { parseProgram } from '#domain/program.ts'
 import { loadProgram } from '#runtime/program.ts'
+import type { Run } from './installed.ts'
 import { machineLine } from './machine.ts'
 import { PARTS } from './part.ts'
 import { PROGRAMS, type ProgramName } from './program.ts'
 import type { Report } from './report.ts'
-import { DAYS, type Run, runShape } from './shape.ts'
+import { runSample } from './sample.ts'
+import { DAYS, runShape } from './shape.ts'
 import { table } from './table.ts'
 import { median } from './timing.ts'
 
 export interface ProgramsOptions {
+  /** Of the sample. */
+  readonly people: number
+  readonly days: number
+  /** Of the load with many recharges. */
   readonly events: number
   readonly customers: number
   readonly seed: number
@@ -16,39 +22,62 @@ export interface ProgramsOptions {
   readonly rounds: number
 }
 
-const NAMES = Object.keys(PROGRAMS) as ProgramName[]
+/** What comes in, and under which programs: the first of each is what the others are held against. */
+const TRAFFIC = {
+  'laurel sample': ['starter', 'full'],
+  'many recharges': ['starter', 'full', 'dense'],
+} as const satisfies Record<string, readonly ProgramName[]>
+type Traffic = keyof typeof TRAFFIC
 
-/** What the rules cost: the same load under one program after the other, in turns, so that their ratios hold. */
+interface Measured {
+  readonly traffic: Traffic
+  readonly program: ProgramName
+  readonly runs: Run[]
+  /** Under the starter program, in the same rounds. */
+  readonly starter: readonly Run[]
+}
+
+/** What rules cost: the same events under one program after the other, in turns, so that their ratios hold. */
 export async function programs(
   options: ProgramsOptions,
   abort: AbortSignal,
   log: (line: string) => void,
 ): Promise<Report> {
-  const { events, customers, seed, rounds } = options
-  const runs: Record<ProgramName, Run[]> = { starter: [], full: [], dense: [] }
+  const { people, days, events, customers, seed, rounds } = options
+  const all = (Object.keys(TRAFFIC) as Traffic[]).flatMap((traffic): Measured[] => {
+    const starter: Run[] = []
+    return TRAFFIC[traffic].map((program) => ({
+      traffic,
+      program,
+      starter,
+      runs: program === 'starter' ? starter : [],
+    }))
+  })
   for (let round = 1; round <= rounds; round++) {
-    for (const program of NAMES) {
-      const shape = { program, customers, law: 'zipf', events, seed, known: false } as const
-      const run = await runShape(shape, abort, log)
-      runs[program].push(run)
-      log(`${program}, ${round} of ${rounds}: ${Math.round(run.rate)} events/s`)
+    for (const { traffic, program, runs } of all) {
+      const run =
+        traffic === 'laurel sample'
+          ? await runSample({ program, people, days, seed }, abort, log)
+          : await runShape({ program, customers, law: 'zipf', events, seed, known: false }, abort, log)
+      runs.push(run)
+      log(`${traffic}, ${program}, ${round} of ${rounds}: ${Math.round(run.rate)} events/s`)
     }
   }
-  return report(options, runs)
+  return report(options, all)
 }
 
-function report(options: ProgramsOptions, runs: Readonly<Record<ProgramName, readonly Run[]>>): Report {
-  const where = runs.starter[0]!.machine
+function report(options: ProgramsOptions, all: readonly Measured[]): Report {
+  const where = all[0]!.runs[0]!.machine
   const cost = ({ cpu }: Run) => PARTS.reduce((total, part) => total + cpu[part], 0)
-  const rows = NAMES.map((program) => {
-    const own = runs[program]
-    const of = (figure: (run: Run) => number) => median(own.map(figure))
+  const rows = all.map(({ traffic, program, runs, starter }) => {
+    const of = (figure: (run: Run) => number) => median(runs.map(figure))
     const against = (figure: (run: Run) => number) =>
-      median(own.map((run, round) => figure(run) / figure(runs.starter[round]!)))
+      median(runs.map((run, round) => figure(run) / figure(starter[round]!)))
     return {
+      traffic,
       program,
       entries: parseProgram('program.yaml', loadProgram(PROGRAMS[program]).text, 'bench').entries.length,
-      awards: of(({ awards }) => awards / options.events),
+      awards: of(({ awards, messages }) => awards / messages),
       rate: of(({ rate }) => rate),
       cost: of(cost),
       worker: of(({ cpu }) => cpu.worker),
@@ -58,12 +87,15 @@ function report(options: ProgramsOptions, runs: Readonly<Record<ProgramName, rea
       costs: against(cost),
     }
   })
-  const faults = NAMES.flatMap((program) =>
-    runs[program].flatMap(({ faults }) => faults.map((fault) => `${program}: ${fault}`)),
+  const faults = all.flatMap(({ traffic, program, runs }) =>
+    runs.flatMap(({ faults }) => faults.map((fault) => `${traffic}, ${program}: ${fault}`)),
   )
+  const count = (number: number) => number.toLocaleString('en-US')
+  const sampled = all[0]!.runs[0]!.messages
   const markdown = [
     table(
       [
+        { heading: 'events' },
         { heading: 'program' },
         { heading: 'entries' },
         { heading: 'awards an event', decimals: 2 },
@@ -76,6 +108,7 @@ function report(options: ProgramsOptions, runs: Readonly<Record<ProgramName, rea
         { heading: 'WAL, B' },
       ],
       rows.map((row) => [
+        row.traffic,
         row.program,
         row.entries,
         row.awards,
@@ -89,13 +122,14 @@ function report(options: ProgramsOptions, runs: Readonly<Record<ProgramName, rea
       ]),
     ),
     '',
-    `Medians of ${options.rounds} rounds in which the programs take turns; a ratio is the median of those of each round. ${options.events.toLocaleString('en-US')}`,
-    `events of ${options.customers.toLocaleString('en-US')} customers over ${DAYS} days (Zipf, seed ${options.seed}) lay in a topic of 3 partitions when one bridge and one`,
+    `Medians of ${options.rounds} rounds in which the programs take turns; a ratio is the median of those of each round. The sample:`,
+    `${count(sampled)} messages of ${count(options.people)} people over ${options.days} days. Many recharges: ${count(options.events)} events of ${count(options.customers)} customers`,
+    `over ${DAYS} days (Zipf), a quarter of them recharges. All with seed ${options.seed}, in a topic of 3 partitions when one bridge and one`,
     'worker with all pools were started; every server is on the same machine, durable. µs of CPU and bytes are by event.',
     faults.length === 0 ? 'Nothing lost, nothing twice in any run.' : 'THE RESULTS WERE WRONG.',
     '',
     machineLine(where),
   ].join('\n')
-  const data = { bench: 'programs', machine: where, options, rows, runs, faults }
+  const data = { bench: 'programs', machine: where, options, rows, runs: all, faults }
   return { name: 'programs', title: 'Programs', markdown, data, faults }
 }

@@ -1,12 +1,12 @@
-import { Installation } from '../test/support/installation.ts'
+import type { Installation } from '../test/support/installation.ts'
 import { auditFaults, referenceFaults } from './accuracy.ts'
 import { preload } from './backlog.ts'
 import { unlessAborted } from './bound.ts'
-import { type Capacity, measureCapacity } from './capacity.ts'
+import { measureCapacity } from './capacity.ts'
+import { type Run, runInstalled } from './installed.ts'
 import { introductions, type Law, type LoadOptions, load } from './load.ts'
-import { type Machine, machineWith } from './machine.ts'
 import { faultsOf } from './numbers.ts'
-import { PROGRAMS, type ProgramName } from './program.ts'
+import type { ProgramName } from './program.ts'
 
 /** What an installation is given to do. */
 export interface Shape {
@@ -19,25 +19,16 @@ export interface Shape {
   readonly known: boolean
 }
 
-/** One installation's run. */
-export interface Run extends Capacity {
-  /** How many awards its customers hold, those before what is measured included. */
-  readonly awards: number
-  readonly machine: Machine
-  readonly faults: readonly string[]
-}
-
 /** The days that a load lies in. */
 export const DAYS = 30
 const DAY = 86_400_000
 const TOPIC = 'customer-events'
 const PORTION = 20_000
 
-/** Measures how fast a preloaded topic is taken from Kafka to gamified, by an installation with all it promises. */
-export async function runShape(shape: Shape, abort: AbortSignal, log: (line: string) => void): Promise<Run> {
+/** Measures how fast a shape's load is taken from Kafka to gamified. */
+export function runShape(shape: Shape, abort: AbortSignal, log: (line: string) => void): Promise<Run> {
   const { program, customers, law, events, seed, known } = shape
-  const installation = await Installation.create({ LOG_LEVEL: 'warn', PROGRAM_DIRECTORY: PROGRAMS[program] })
-  try {
+  const lay = async (installation: Installation) => {
     const to = Date.now()
     // The same load whichever the program, though only some look at channels.
     const options: LoadOptions = { seed, events, customers, law, channels: true, from: to - DAYS * DAY, to }
@@ -46,15 +37,11 @@ export async function runShape(shape: Shape, abort: AbortSignal, log: (line: str
     for (let begin = 0; begin < events; begin += PORTION) {
       await unlessAborted(abort, preload(installation, all.slice(begin, begin + PORTION), [TOPIC]))
     }
-    const capacity = await measureCapacity(installation, events, abort)
-    log('looking at the results')
-    const faults = await unlessAborted(abort, faultsIn(installation, shape, events + (known ? customers : 0)))
-    const [{ awards }] = await installation.database.sql<[{ awards: number }]>`
-      select count(*) as awards from awards where live`
-    return { ...capacity, awards, machine: await machineWith(installation.database), faults }
-  } finally {
-    await installation.stop()
+    return events
   }
+  const faultsOfShape = (installation: Installation) =>
+    faultsIn(installation, shape, events + (known ? customers : 0))
+  return runInstalled(program, { lay, faultsIn: faultsOfShape }, abort, log)
 }
 
 /** Brings in every customer's first event. */

@@ -1,10 +1,11 @@
 import { SAMPLE } from './accuracy.ts'
+import type { Run } from './installed.ts'
 import { LAWS } from './load.ts'
 import { machineLine } from './machine.ts'
 import { PARTS } from './part.ts'
 import type { ProgramName } from './program.ts'
 import type { Report } from './report.ts'
-import { DAYS, type Run, runShape, type Shape } from './shape.ts'
+import { DAYS, runShape, type Shape } from './shape.ts'
 import { table } from './table.ts'
 
 export interface ShapesOptions {

@@ -1,8 +1,9 @@
 import { SAMPLE } from './accuracy.ts'
+import type { Run } from './installed.ts'
 import { machineLine } from './machine.ts'
 import { eachPart, PARTS } from './part.ts'
 import type { Report } from './report.ts'
-import { DAYS, isAudited, type Run, runShape, type Shape } from './shape.ts'
+import { DAYS, isAudited, runShape, type Shape } from './shape.ts'
 import { table } from './table.ts'
 import { median } from './timing.ts'
 
