@@ -298,15 +298,15 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'score-course.ts',
-    'day <= today && day > today - window',
-    'day <= today && day >= today - window',
+    'indexFrom(buckets, today - size + 1)',
+    'indexFrom(buckets, today - size)',
     'a window is a day too long',
   ),
   mutant('score.ts', '2 ** (-age / halfLife)', '2 ** (-age / (halfLife + 1))', 'values decay too slowly'),
   mutant(
     'score-course.ts',
-    'if (days[i]! + size > day) return days[i]! + size',
-    'if (days[i]! + size + 1 > day) return days[i]! + size + 1',
+    'const jump = this.#buckets[i]! + this.#size',
+    'const jump = this.#buckets[i]! + this.#size + 1',
     'a score crosses into another band a day late',
   ),
   mutant(
@@ -341,15 +341,15 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'scene.ts',
-    'return this.#wallets?.get(id) ?? this.walletBefore(id)',
-    'return this.walletBefore(id)',
+    'if (grant.wallet !== id) continue',
+    'continue',
     'rules do not see what those before them have earned',
   ),
   mutant('score-course.ts', 'day - this.#first + 1', 'day - this.#first', 'tenure forgets its first day'),
   mutant(
     'score-course.ts',
-    'this.#gaps = known.length - 1',
-    'this.#gaps = known.length',
+    'this.#gaps = (end - first) / BUCKET - 1',
+    'this.#gaps = (end - first) / BUCKET',
     'churn risk takes gaps for shorter than they are',
   ),
   mutant(
@@ -371,10 +371,16 @@ export const MUTANTS: readonly Mutant[] = [
     'churn risk forgets the gaps of who stays away',
   ),
   mutant(
-    'score.ts',
-    'days[day] = [count + 1, sum + (event.value ?? 0)]',
-    'days[day] = [count + 1, event.value ?? 0]',
+    'bucket.ts',
+    'buckets[i + 2]! += sum',
+    'buckets[i + 2] = sum',
     'day buckets forget what came before',
+  ),
+  mutant(
+    'bucket.ts',
+    'while (i >= 0 && buckets[i]! > day)',
+    'while (false && buckets[i]! > day)',
+    'a day that comes late stands behind later ones',
   ),
   mutant(
     'correction.ts',
