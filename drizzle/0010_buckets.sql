@@ -20,7 +20,7 @@ CREATE FUNCTION pg_temp.flat_scores(scores jsonb) RETURNS jsonb LANGUAGE sql AS 
 $$;--> statement-breakpoint
 UPDATE "scores" SET "buckets" = pg_temp.flat_scores("buckets"::jsonb)::text WHERE "buckets" <> '';--> statement-breakpoint
 UPDATE "games" SET "game" = jsonb_set("game"::jsonb, '{scores}', pg_temp.flat_scores("game"::jsonb -> 'scores'))::text
-  WHERE "game" <> '' AND "game"::jsonb ? 'scores';--> statement-breakpoint
+  WHERE nullif("game", '')::jsonb ? 'scores';--> statement-breakpoint
 UPDATE "checkpoints" SET "state" = jsonb_set("state"::jsonb, '{scores}', pg_temp.flat_scores("state"::jsonb -> 'scores'))::text
   WHERE "state"::jsonb ? 'scores';--> statement-breakpoint
 UPDATE "checkpoints" SET "scores" = pg_temp.flat_scores("scores"::jsonb)::text WHERE "scores" <> '';
