@@ -10,7 +10,7 @@ import { TRAFFIC_TOKENS, Traffic } from '../support/traffic.ts'
 /** A run is its seed: the same traffic and the same faults in the same order. */
 const FIRST_SEED = Number(process.env.CHAOS_SEED ?? 1)
 const SEEDS = Number(process.env.CHAOS_SEEDS ?? 1)
-const FAULT_COUNT = Number(process.env.CHAOS_FAULTS ?? 6)
+const FAULT_COUNT = Number(process.env.CHAOS_FAULTS ?? 4)
 /** As for outages; a service that is frozen for longer than this shows nothing more. */
 const FREEZE = Math.min(Number(process.env.OUTAGE_SECONDS ?? 4), 20) * 1_000
 /** In the long form beyond a job's lock. */

@@ -6,7 +6,7 @@ import { disturbed } from '../support/disturbance.ts'
 import { Installation, until } from '../support/installation.ts'
 
 /** 200,000 in `npm run test:load`. */
-const EVENTS = Number(process.env.LOAD_EVENTS ?? 5_000)
+const EVENTS = Number(process.env.LOAD_EVENTS ?? 3_000)
 const PATIENCE = EVENTS * 12 + 60_000
 const DAY = 86_400_000
 
