@@ -1,5 +1,3 @@
-ALTER TABLE "scores" RENAME COLUMN "state" TO "buckets";--> statement-breakpoint
-ALTER TABLE "games" RENAME COLUMN "state" TO "game";--> statement-breakpoint
 CREATE FUNCTION pg_temp.flat_days(days jsonb) RETURNS jsonb LANGUAGE sql AS $$
   SELECT coalesce(jsonb_agg(each.number ORDER BY each.day, each.place), '[]')
   FROM (
@@ -18,9 +16,22 @@ CREATE FUNCTION pg_temp.flat_scores(scores jsonb) RETURNS jsonb LANGUAGE sql AS 
     'types', (SELECT coalesce(jsonb_object_agg(key, pg_temp.flat_days(value)), '{}') FROM jsonb_each(scores -> 'types'))
   )
 $$;--> statement-breakpoint
-UPDATE "scores" SET "buckets" = pg_temp.flat_scores("buckets"::jsonb)::text WHERE "buckets" <> '';--> statement-breakpoint
-UPDATE "games" SET "game" = jsonb_set("game"::jsonb, '{scores}', pg_temp.flat_scores("game"::jsonb -> 'scores'))::text
-  WHERE nullif("game", '')::jsonb ? 'scores';--> statement-breakpoint
-UPDATE "checkpoints" SET "state" = jsonb_set("state"::jsonb, '{scores}', pg_temp.flat_scores("state"::jsonb -> 'scores'))::text
-  WHERE "state"::jsonb ? 'scores';--> statement-breakpoint
-UPDATE "checkpoints" SET "scores" = pg_temp.flat_scores("scores"::jsonb)::text WHERE "scores" <> '';
+-- A game's scores are the last that stands in it. The rest is never read as jsonb, which refuses half a surrogate pair that
+-- a customer's text may have been cut to.
+CREATE FUNCTION pg_temp.flat_game(game text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  mark CONSTANT text := ',"scores":';
+  place CONSTANT int := strpos(game, mark || '{"activity":{');
+BEGIN
+  IF place = 0 THEN RETURN game; END IF;
+  RETURN left(game, place - 1) || mark
+    || pg_temp.flat_scores(left(substr(game, place + length(mark)), -1)::jsonb)::text || '}';
+END
+$$;--> statement-breakpoint
+UPDATE "scores" SET "state" = pg_temp.flat_scores("state"::jsonb)::text WHERE "state" <> '';--> statement-breakpoint
+UPDATE "games" SET "state" = pg_temp.flat_game("state") WHERE "state" LIKE '%,"scores":{"activity":{%';--> statement-breakpoint
+UPDATE "checkpoints" SET "state" = pg_temp.flat_game("state"),
+    "scores" = CASE WHEN "scores" <> '' THEN pg_temp.flat_scores("scores"::jsonb)::text ELSE "scores" END
+  WHERE "scores" <> '' OR "state" LIKE '%,"scores":{"activity":{%';--> statement-breakpoint
+ALTER TABLE "scores" RENAME COLUMN "state" TO "buckets";--> statement-breakpoint
+ALTER TABLE "games" RENAME COLUMN "state" TO "game";

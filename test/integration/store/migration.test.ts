@@ -51,15 +51,18 @@ test('day buckets that were objects become lists, wherever they are kept', async
       events: 4,
       due: null,
       wallets: {},
-      rules: { a: { b: [] } },
+      // As a text that was cut within an emoji is kept.
+      rules: { a: { b: ['\ud83d'], c: ',"scores":{"activity":{' } },
       boards: {},
       scores,
     })
   await sql`insert into scores (customer_id, state) values (1, ${JSON.stringify(old)}), (2, ''), (3, ${JSON.stringify(none)})`
-  await sql`insert into games (customer_id, state) values (1, ${game(old)}), (2, ''), (3, ${game()})`
+  await sql`insert into games (customer_id, state) values (1, ${game(old)}), (2, ''), (3, ${game()}), (4, ${game(none)})`
+  await sql`insert into scores (customer_id, state, absorbed) values (4, '', true)`
   await sql`
     insert into checkpoints (customer_id, at, identity, state, opening, scores) values
-      (1, ${WHEN}, ${IDENTITY}, ${game(old)}, false, null), (3, ${WHEN}, ${IDENTITY}, ${game()}, true, ${JSON.stringify(old)})`
+      (1, ${WHEN}, ${IDENTITY}, ${game(old)}, false, null), (3, ${WHEN}, ${IDENTITY}, ${game()}, true, ${JSON.stringify(old)}),
+      (4, ${WHEN}, ${IDENTITY}, ${game(old)}, true, ${JSON.stringify(none)})`
 
   await migrate(url)
 
@@ -75,5 +78,21 @@ test('day buckets that were objects become lists, wherever they are kept', async
   })
   expect(await customerStates(sql, 3)).toEqual({ scores: { activity: [], types: {} }, game: bare })
   expect(await checkpointsOf(sql, 1)).toEqual([{ ...bare, scores: flat }])
-  expect((await openingsOf(sql, [3])).get(3)).toEqual({ customerId: 3, state: bare, scores: flat })
+  const empty = { activity: [], types: {} }
+  expect(await customerStates(sql, 4)).toEqual({ scores: empty, game: { ...bare, scores: empty } })
+  expect(await openingsOf(sql, [3, 4])).toEqual(
+    new Map([
+      [3, { customerId: 3, state: bare, scores: flat }],
+      [4, { customerId: 4, state: { ...bare, scores: flat }, scores: empty }],
+    ]),
+  )
+})
+
+test('each migration is later than the one before it, and none is of the future: else the next one would be passed over', () => {
+  const { entries } = JSON.parse(readFileSync('drizzle/meta/_journal.json', 'utf8')) as {
+    entries: { when: number }[]
+  }
+  const times = entries.map(({ when }) => when)
+  expect(times).toEqual([...new Set(times)].toSorted((a, b) => a - b))
+  expect(times.at(-1)).toBeLessThan(Date.now())
 })
