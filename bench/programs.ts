@@ -22,7 +22,7 @@ export interface ProgramsOptions {
   readonly rounds: number
 }
 
-/** What comes in, and under which programs: the first of each is what the others are held against. */
+/** What comes in, and under which programs: the starter program first, which the others are held against. */
 const TRAFFIC = {
   'laurel sample': ['starter', 'full'],
   'many recharges': ['starter', 'full', 'dense'],

@@ -154,6 +154,7 @@ export class Totals {
     }
   }
 
+  /** As they are: what is added from here on changes them. */
   get states(): BoardStates {
     return this.#states
   }

@@ -53,7 +53,7 @@ export class Present implements Scene {
   wallet(id: string): Wallet {
     let wallet = this.walletBefore(id)
     for (const { rule, evolution } of this.#notes) {
-      if (evolution.grants.length === 0 || this.#at < rule.from || this.#at >= rule.until) continue
+      if (this.#at < rule.from || this.#at >= rule.until) continue
       for (const grant of evolution.grants) {
         if (grant.wallet !== id) continue
         // When it expires is nothing that a rule sees.

@@ -24,13 +24,12 @@ export interface CustomerChange extends Omit<Change, 'state' | 'checkpoints'> {
   readonly refolded: readonly CountedEvent[]
 }
 
-const NOTHING: readonly CountedEvent[] = []
-
+/** @param refolded events that counted, where some may have failed before */
 export function changeOf(
   customerId: number,
   revision: number,
   { changed, postings, state, losses, standings, checkpoints, since, failed }: Change,
-  refolded = NOTHING,
+  refolded: readonly CountedEvent[] = [],
 ): CustomerChange {
   return {
     customerId,
