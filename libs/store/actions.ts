@@ -1,4 +1,5 @@
-import { fromInstant, type Sql, toInstant } from './database.ts'
+import type { Sql } from './database.ts'
+import { fromInstant, toInstant } from './instant.ts'
 
 /** Something that a person did to what Laurel keeps. */
 export interface Action {

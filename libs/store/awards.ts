@@ -1,8 +1,9 @@
 import type { Recorded } from '#domain/correction.ts'
 import type { Outcome } from '#domain/outcome.ts'
 import { column, END, FIELD } from './column.ts'
-import { type Fragment, fromInstant, type Sql, toInstant } from './database.ts'
+import type { Fragment, Sql } from './database.ts'
 import { type Since, sinceRows } from './events.ts'
+import { fromInstant, toInstant } from './instant.ts'
 
 /** An outcome as it stands in PostgreSQL. */
 export interface Award extends Outcome {

@@ -1,5 +1,6 @@
 import { column } from './column.ts'
-import { type Fragment, fromInstant, type Sql, toInstant } from './database.ts'
+import type { Fragment, Sql } from './database.ts'
+import { fromInstant, toInstant } from './instant.ts'
 
 export interface BatchRow {
   readonly id: number

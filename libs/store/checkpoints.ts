@@ -2,8 +2,9 @@ import type { GameState } from '#domain/fold.ts'
 import { isBefore, NO_EVENT, type Position } from '#domain/position.ts'
 import { addStates, NO_SCORES, type ScoreState } from '#domain/score.ts'
 import { column } from './column.ts'
-import { type Sql, toInstant } from './database.ts'
+import type { Sql } from './database.ts'
 import { type Since, sinceRows } from './events.ts'
+import { toInstant } from './instant.ts'
 import { parseScores } from './states.ts'
 
 /**

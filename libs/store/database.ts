@@ -153,15 +153,3 @@ export function isTransient(error: unknown): boolean {
   if (isConnectionLost(error)) return true
   return typeof code === 'string' && (TRANSIENT_STATES.test(code) || code === READ_ONLY)
 }
-
-/** A time as PostgreSQL reads it. */
-export function toInstant(ms: number): string {
-  return new Date(ms).toISOString()
-}
-
-/** Unix ms of a time as PostgreSQL writes it. */
-export function fromInstant(text: string): number {
-  const ms = Date.parse(text)
-  if (Number.isNaN(ms)) throw new RangeError(`PostgreSQL wrote a time that cannot be read: ${text}`)
-  return ms
-}

@@ -1,7 +1,8 @@
 import type { Event, IdentityKind } from '#domain/event.ts'
 import { NO_EVENT, type Position } from '#domain/position.ts'
 import { column, END, FIELD } from './column.ts'
-import { type Fragment, fromInstant, type Sql, toInstant } from './database.ts'
+import type { Fragment, Sql } from './database.ts'
+import { fromInstant, toInstant } from './instant.ts'
 
 /** An event as it is stored. */
 export interface EventRow extends Event {

@@ -1,7 +1,8 @@
 import { and, asc, count, desc, eq, gt, gte, inArray, lt, or, type SQL } from 'drizzle-orm'
 import { column } from './column.ts'
-import { type Database, fromInstant, type Sql } from './database.ts'
+import type { Database, Sql } from './database.ts'
 import { type Failure, type FailureState, toFailure } from './failures.ts'
+import { fromInstant } from './instant.ts'
 import { brought } from './quotation.ts'
 import { failures } from './schema.ts'
 

@@ -1,4 +1,5 @@
-import { fromInstant, type Sql, type Transaction, toInstant } from './database.ts'
+import type { Sql, Transaction } from './database.ts'
+import { fromInstant, toInstant } from './instant.ts'
 
 /** From when on events are taken, and how far what lies before is settled. */
 export interface Horizon {

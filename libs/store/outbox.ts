@@ -1,6 +1,7 @@
 import type { RefusedMessage } from '#domain/reject.ts'
 import { column } from './column.ts'
-import { type Database, fromInstant, type Sql } from './database.ts'
+import type { Database, Sql } from './database.ts'
+import { fromInstant } from './instant.ts'
 import { inTransaction } from './transaction.ts'
 
 /** Any number, the same in every process: only one of them empties the outbox at a time. */

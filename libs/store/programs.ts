@@ -1,4 +1,5 @@
-import { fromInstant, type Sql, type Transaction, toInstant } from './database.ts'
+import type { Sql, Transaction } from './database.ts'
+import { fromInstant, toInstant } from './instant.ts'
 
 /** A program as it was published. */
 export interface PublishedProgram {

@@ -1,7 +1,8 @@
 import type { BundleAward } from '#domain/bundle.ts'
 import type { AwardKey } from './awards.ts'
 import { column } from './column.ts'
-import { type Database, fromInstant, type Sql } from './database.ts'
+import type { Database, Sql } from './database.ts'
+import { fromInstant } from './instant.ts'
 import { inTransaction } from './transaction.ts'
 
 /** Any number, the same in every process: only one of them tells of rewards at a time, so that their order stays. */

@@ -1,6 +1,7 @@
 import type { Candidate, Settled } from '#domain/settlement.ts'
 import { column } from './column.ts'
-import { fromInstant, type Sql, type Transaction, toInstant } from './database.ts'
+import type { Sql, Transaction } from './database.ts'
+import { fromInstant, toInstant } from './instant.ts'
 
 /** What is settled, or is to be: a period of a board, or a challenge. */
 export interface SettlementKey {

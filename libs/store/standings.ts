@@ -1,6 +1,7 @@
 import type { Standing } from '#domain/outcome.ts'
 import { column } from './column.ts'
-import { fromInstant, type Sql, toInstant } from './database.ts'
+import type { Sql } from './database.ts'
+import { fromInstant, toInstant } from './instant.ts'
 
 /** A customer's total on a board, with the revision of the game that it belongs to. */
 export interface StandingRow extends Standing {

@@ -1,7 +1,8 @@
 import { type GameState, NEW_GAME } from '#domain/fold.ts'
 import { NO_SCORES, type ScoreState } from '#domain/score.ts'
 import { column } from './column.ts'
-import { type Sql, toInstant } from './database.ts'
+import type { Sql } from './database.ts'
+import { toInstant } from './instant.ts'
 
 /** A customer's game as it is stored. */
 export class Game {

@@ -1,6 +1,7 @@
 import type { IdentityKind } from '#domain/event.ts'
 import type { Position } from '#domain/position.ts'
-import { fromInstant, type Sql, toInstant } from './database.ts'
+import type { Sql } from './database.ts'
+import { fromInstant, toInstant } from './instant.ts'
 
 /** An event as a customer's timeline lists it. */
 export interface TimelineEvent extends Position {

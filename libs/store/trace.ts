@@ -1,6 +1,7 @@
 import type { IdentityKind } from '#domain/event.ts'
 import { column } from './column.ts'
-import { fromInstant, type Sql } from './database.ts'
+import type { Sql } from './database.ts'
+import { fromInstant } from './instant.ts'
 
 /** Where a message stood. */
 export interface Coordinates {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { record } from '#pipeline/normalization.ts'
-import { fromInstant } from '#store/database.ts'
+import { fromInstant } from '#store/instant.ts'
 import { openPipeline, recharge, type TestPipeline } from '../../support/pipeline.ts'
 
 let pipeline: TestPipeline

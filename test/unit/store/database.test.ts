@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { fromInstant, isTransient, toInstant } from '#store/database.ts'
+import { isTransient } from '#store/database.ts'
 
 describe('an error of PostgreSQL', () => {
   test.each([
@@ -51,14 +51,4 @@ describe('an error of PostgreSQL', () => {
   ])('%j does not pass by itself', (error) => {
     expect(isTransient(error)).toBe(false)
   })
-})
-
-test.each([
-  ['2026-11-23 09:00:00.123+00', '2026-11-23T09:00:00.123Z'],
-  ['2026-11-23 09:00:00+00', '2026-11-23T09:00:00.000Z'],
-  ['2026-11-23 14:45:00.5+05:45', '2026-11-23T09:00:00.500Z'],
-  ['1969-12-31 23:59:59.999+00', '1969-12-31T23:59:59.999Z'],
-  ['0100-01-01 00:00:00+00', '0100-01-01T00:00:00.000Z'],
-])('%s, as PostgreSQL writes it, is %s', (text, iso) => {
-  expect(toInstant(fromInstant(text))).toBe(iso)
 })
