@@ -30,6 +30,16 @@ const MENTIONS = {
   missions: { mentioned: /\bmissions\b/g, named: /\bmissions\s*\.\s*(\w+)/g },
 }
 
+/** The attributes that an expression looks at, by their ids; undefined where it looks at anything else, or may. */
+function attributesIn(source: string, ids: readonly string[]): readonly string[] | undefined {
+  const names = new Set<string>()
+  const rest = source.replaceAll(/\bcustomer\s*\.\s*attributes\s*\.\s*(\w+)/g, (_, name: string) => {
+    names.add(name)
+    return ''
+  })
+  return /\b(customer|scores|wallets)\b/.test(rest) ? undefined : ids.filter((id) => names.has(fieldName(id)))
+}
+
 /** A compiled CEL expression. Throws where it cannot be evaluated, such as on metadata that is not there. */
 export type Expression<T> = (event: Event, scene: Scene) => T
 
@@ -48,11 +58,13 @@ export class Conditions {
   readonly #ofRules: Environment
   readonly #variables: Variables
   readonly #ladders: ReadonlyMap<string, readonly string[]>
+  readonly #attributes: readonly string[]
   /** Of the event that was looked at last: its expressions are evaluated one after the other. */
   #activation: Activation | undefined
 
   constructor(vocabulary: Vocabulary) {
     this.#variables = new Variables(vocabulary)
+    this.#attributes = (vocabulary.attributes ?? []).map(({ id }) => id)
     this.#ladders = new Map([...(vocabulary.ladders ?? [])].map(([id, names]) => [fieldName(id), names]))
     this.#ofEvents = declareEvent(bareEnvironment())
     // Segments see no segments, so that none of them can be a part of itself.
@@ -82,7 +94,9 @@ export class Conditions {
   compileOfCustomer(source: string, seesSegments: boolean): (scene: Scene) => boolean {
     const environment = seesSegments ? this.#ofMembers : this.#ofCustomers
     const program = this.#checked(environment, source, ['bool'])
-    return (scene) => program(this.#activationOf(scene)) as boolean
+    const holds = (scene: Scene) => program(this.#activationOf(scene)) as boolean
+    const attributes = attributesIn(source, this.#attributes)
+    return attributes ? sparing(holds, attributes) : holds
   }
 
   /**
@@ -115,6 +129,25 @@ export class Conditions {
     }
     if (flaws.length > 0) throw new FlawedExpression(flaws)
     return program
+  }
+}
+
+/**
+ * A condition over attributes alone, which is asked about every event: what one customer has is mostly what the one
+ * before had, so that it is evaluated only where that differs.
+ */
+function sparing(holds: (scene: Scene) => boolean, attributes: readonly string[]): (scene: Scene) => boolean {
+  const last: unknown[] = []
+  let answer: boolean | undefined
+  return (scene) => {
+    for (let i = 0; i < attributes.length; i++) {
+      const told = scene.state(attributes[i]!)
+      if (told === last[i]) continue
+      last[i] = told
+      answer = undefined
+    }
+    answer ??= holds(scene)
+    return answer
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Conditions, namedIn } from '#domain/condition.ts'
 import type { Event } from '#domain/event.ts'
+import { EMPTY_WALLET } from '#domain/wallet.ts'
 import { SCENE, sceneWith } from './telco.ts'
 
 const conditions = new Conditions({ scores: ['recency', 'data-usage'], wallets: ['points'] })
@@ -212,6 +213,60 @@ describe('the customer', () => {
     for (const source of ['customer.segments.vip', 'event.value > 1.0'])
       expect(() => known.compileOfCustomer(source, false)).toThrow()
     expect(known.compileOfCustomer('customer.segments.vip', true)(scene)).toBe(true)
+  })
+})
+
+describe('a condition over attributes alone', () => {
+  const known = new Conditions({
+    scores: [],
+    wallets: ['points'],
+    attributes: [
+      { id: 'is-staff', type: 'bool', initial: false },
+      { id: 'city', type: 'string', initial: '' },
+    ],
+  })
+  const told = (attributes: Readonly<Record<string, unknown>>, earned = 0) => ({
+    ...SCENE,
+    state: (id: string) => attributes[id],
+    wallet: () => ({ ...EMPTY_WALLET, earned }),
+  })
+
+  test('answers anew for everybody who has another value', () => {
+    const admits = known.compileOfCustomer(
+      '!customer.attributes.is_staff && customer . attributes . city != "Rome"',
+      true,
+    )
+    const customers = [
+      {},
+      { 'is-staff': true },
+      { 'is-staff': false },
+      {},
+      { city: 'Rome' },
+      { city: 'Oslo' },
+    ]
+    expect(customers.map((attributes) => admits(told(attributes)))).toEqual([
+      true,
+      false,
+      true,
+      true,
+      false,
+      true,
+    ])
+  })
+
+  test('throws each time that it cannot be evaluated', () => {
+    const admits = known.compileOfCustomer('int(customer.attributes.city) > 1', true)
+    for (const _ of [1, 2]) expect(() => admits(told({ city: 'Rome' }))).toThrow()
+    expect(admits(told({ city: '2' }))).toBe(true)
+  })
+
+  test.each([
+    'customer.attributes.city == "" && wallets.points.earned > 0.0',
+    'wallets.points.earned > 0.0',
+    '[customer].exists(c, c.attributes.city == "") && wallets.points.earned > 0.0',
+  ])('%s looks at more', (source) => {
+    const admits = known.compileOfCustomer(source, true)
+    expect([0, 1, 0].map((earned) => admits(told({}, earned)))).toEqual([false, true, false])
   })
 })
 
