@@ -182,18 +182,20 @@ export function periodsRule(
       // Where clocks went back over midnight, a period that has begun goes on.
       const before = begun(state, state === undefined ? number : Math.max(number, state.period), at)
       if (once && before.level === levels.length) return { state, grants: NOTHING }
-      const { period, startedAt, run, level } = before
       const amount = before.amount + (measure === 'sum' ? (event.value ?? 0) : SCALE)
-      const own = (met: PeriodRun['met']): PeriodRun => ({ period, startedAt, amount, met, run, level })
       const isMet = amount >= threshold
-      if (isMet === (before.met !== null)) return { state: own(before.met), grants: NOTHING }
+      if (isMet === (before.met !== null))
+        return { state: moved(before, amount, before.met), grants: NOTHING }
       const change = given(before)
       if (isMet) {
         const met = { at, identity, amount }
-        return { state: own(met), grants: change === 0 ? NOTHING : [grant(before, change, met)] }
+        return {
+          state: moved(before, amount, met),
+          grants: change === 0 ? NOTHING : [grant(before, change, met)],
+        }
       }
       const losses = [{ occurrence: occurrence(before, change), receipt: receipt(amount) }]
-      return { state: own(null), grants: NOTHING, losses: change === 0 ? [] : losses }
+      return { state: moved(before, amount, null), grants: NOTHING, losses: change === 0 ? [] : losses }
     },
     level: highestOf,
     ...(measure === 'sum' && {
@@ -205,6 +207,14 @@ export function periodsRule(
       },
     }),
   }
+}
+
+function moved(
+  { period, startedAt, run, level }: PeriodRun,
+  amount: number,
+  met: PeriodRun['met'],
+): PeriodRun {
+  return { period, startedAt, amount, met, run, level }
 }
 
 /** The run that a later period finds, once the latest one has ended; null where none goes on to there. */

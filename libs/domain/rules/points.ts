@@ -3,8 +3,9 @@ import { type PeriodKind, periodNumber } from '../calendar.ts'
 import type { Compile } from '../compiler.ts'
 import type { Expression } from '../condition.ts'
 import { fromDouble, scaled } from '../decimal.ts'
+import type { Event } from '../event.ts'
 import { amount as bound, days, expression, force, period, rule, wallet } from '../term.ts'
-import { type Grant, NOTHING, type RuleLogic } from './rule.ts'
+import { type Grant, NOTHING, type RuleLogic, type Scene } from './rule.ts'
 
 /** An entry of `points`. */
 export const pointsSchema = z.strictObject({
@@ -69,31 +70,31 @@ export function pointsRule(
   cap: Cap | undefined,
   pending: number,
 ): RuleLogic<Given> {
+  const grant = (event: Event, { zone }: Scene, amount: number, receipt: Grant['receipt']): Grant => ({
+    kind: 'points',
+    occurrence: event.identity,
+    level: 0,
+    wallet,
+    amount,
+    availableAt: pending === 0 ? null : zone.startAfter(zone.day(event.at) + pending, event.at),
+    receipt,
+  })
   return {
     id,
     on,
     evolve(state, event, scene) {
-      const { zone } = scene
       if (!when(event, scene)) return { state, grants: NOTHING }
       const full = fromDouble(amount(event, scene))
       if (full <= 0) return { state, grants: NOTHING }
-      const grant = (given: number, receipt: Record<string, number>): Grant => ({
-        kind: 'points',
-        occurrence: event.identity,
-        level: 0,
-        wallet,
-        amount: given,
-        availableAt: pending === 0 ? null : zone.startAfter(zone.day(event.at) + pending, event.at),
-        receipt: { value: event.value ?? 0, full, ...receipt },
-      })
-      if (!cap) return { state, grants: [grant(full, {})] }
-      const period = periodNumber(cap.per, event.at, zone)
+      const value = event.value ?? 0
+      if (!cap) return { state, grants: [grant(event, scene, full, { value, full })] }
+      const period = periodNumber(cap.per, event.at, scene.zone)
       const before = state?.period === period ? state.amount : 0
       const given = Math.min(full, cap.amount - before)
       if (given <= 0) return { state, grants: NOTHING }
       return {
         state: { period, amount: before + given },
-        grants: [grant(given, { cap: cap.amount, before })],
+        grants: [grant(event, scene, given, { value, full, cap: cap.amount, before })],
       }
     },
   }
