@@ -3,7 +3,7 @@ import { bounded, causeOf, FAILURES, type Rejection } from '#domain/failure.ts'
 import type { Sources } from '#domain/source.ts'
 import { maskSubject, type Subject, subjectKey } from '#domain/subject.ts'
 import { insertBatch, nextBatch, recordedBatch } from '#store/batches.ts'
-import { type Database, isTransient, type Sql, type Transaction } from '#store/database.ts'
+import { type Database, isOfStatement, isTransient, type Sql, type Transaction } from '#store/database.ts'
 import { insertDuplicates } from '#store/duplicates.ts'
 import { ERASED, eventFingerprints, insertEvents } from '#store/events.ts'
 import {
@@ -276,7 +276,7 @@ async function insertAll(
   try {
     return await inSavepoint(sql, (inner) => insert(inner, batch, events))
   } catch (error) {
-    if (isTransient(error)) throw error
+    if (isTransient(error) || isOfStatement(error)) throw error
     const [first] = events
     if (events.length === 1 && first) {
       const got = error instanceof Error ? error.message : String(error)

@@ -153,3 +153,15 @@ export function isTransient(error: unknown): boolean {
   if (isConnectionLost(error)) return true
   return typeof code === 'string' && (TRANSIENT_STATES.test(code) || code === READ_ONLY)
 }
+
+/** A syntax error, or a table, column or right that is missing. */
+const OF_STATEMENT = /^42/
+
+/**
+ * Whether PostgreSQL refuses the statement itself, whatever it carries: so it is with a process that is of another
+ * version than the tables are.
+ */
+export function isOfStatement(error: unknown): boolean {
+  const { code } = (error ?? {}) as ServerError
+  return typeof code === 'string' && OF_STATEMENT.test(code)
+}

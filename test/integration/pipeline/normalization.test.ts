@@ -138,4 +138,22 @@ describe('what PostgreSQL refuses', () => {
       await sql`alter table events drop constraint refused`
     }
   })
+
+  test('is no event where it is the statement: tables of another version are nothing that an event can help', async () => {
+    const { sql } = pipeline.database
+    const failures = async () =>
+      (await sql<[{ count: number }]>`select count(*) as count from failures`)[0].count
+    const recording = pipeline.recording(recharge(), recharge())
+    const before = await failures()
+    await sql`alter table events rename column flags to marks`
+    try {
+      await expect(record(pipeline.database, pipeline.sources, recording, true)).rejects.toMatchObject({
+        code: '42703',
+      })
+    } finally {
+      await sql`alter table events rename column marks to flags`
+    }
+    expect(await failures()).toBe(before)
+    expect((await record(pipeline.database, pipeline.sources, recording, true)).accepted).toBe(2)
+  })
 })

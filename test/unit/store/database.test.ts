@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { isTransient } from '#store/database.ts'
+import { isOfStatement, isTransient } from '#store/database.ts'
 
 describe('an error of PostgreSQL', () => {
   test.each([
@@ -51,4 +51,17 @@ describe('an error of PostgreSQL', () => {
   ])('%j does not pass by itself', (error) => {
     expect(isTransient(error)).toBe(false)
   })
+})
+
+test.each([
+  ['42703', 'a column that is not there', true],
+  ['42P01', 'a table that is not there', true],
+  ['42501', 'a right that is missing', true],
+  ['23514', 'a value that a check refuses', false],
+  ['22P02', 'a text that is no number', false],
+  ['08006', 'a connection that broke', false],
+  [undefined, 'no code', false],
+])('%s, %s, is of the statement: %j', (code, _, expected) => {
+  expect(isOfStatement({ code })).toBe(expected)
+  expect(isOfStatement(null)).toBe(false)
 })
