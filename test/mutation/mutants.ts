@@ -243,6 +243,18 @@ export const MUTANTS: readonly Mutant[] = [
     'a mission that a condition asks for is not remembered',
   ),
   mutant(
+    'condition.ts',
+    'if (told === last[i]) continue',
+    'if (i in last) continue',
+    'every customer is as eligible as the first one',
+  ),
+  mutant(
+    'condition.ts',
+    '(customer|scores|wallets)',
+    '(customer|scores)',
+    'a condition over attributes and wallets is not evaluated when a wallet changes',
+  ),
+  mutant(
     'variables.ts',
     'scene.level(id) > 0',
     'scene.level(id) >= 0',
