@@ -10,8 +10,8 @@ const DATES: { day: number; date: string }[] = Array.from({ length: 64 }, () => 
 }))
 
 /**
- * A time (Unix ms) as PostgreSQL reads it, and `toISOString` writes it: that alone takes a fortieth of what an event
- * costs, and times that are written together are of few days.
+ * A time (Unix ms) as PostgreSQL reads it: what `toISOString` writes, which by itself takes a fortieth of what an event
+ * costs. Times that are written together are of few days, so that a day's date is put together once.
  *
  * @throws RangeError where there is no such time
  */
