@@ -32,7 +32,7 @@ export function monday(day: number): number {
 
 /** `2026-11-23` for days since 1970-01-01. */
 export function dayName(day: number): string {
-  return new Date(day * DAY).toISOString().slice(0, 10)
+  return new Date(day * DAY).toISOString().slice(0, -'T00:00:00.000Z'.length)
 }
 
 /** A day such as 2026-11-23 as days since 1970-01-01. */

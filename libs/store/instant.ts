@@ -1,3 +1,5 @@
+import { dayName } from '#domain/calendar.ts'
+
 const DAY_MS = 86_400_000
 const padded = (count: number, width: number) =>
   Array.from({ length: count }, (_, number) => String(number).padStart(width, '0'))
@@ -27,7 +29,7 @@ export function toInstant(ms: number): string {
 function dateOf(day: number): string {
   const kept = DATES[day & (DATES.length - 1)]!
   if (kept.day !== day) {
-    kept.date = new Date(day * DAY_MS).toISOString().split('T', 1)[0]!
+    kept.date = dayName(day)
     kept.day = day
   }
   return kept.date
