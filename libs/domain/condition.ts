@@ -8,14 +8,14 @@ import { Activation, bareEnvironment, declareEvent, Variables, type Vocabulary }
 import { EventView, fieldName } from './view.ts'
 
 /**
- * Those of a program's scores, or missions, that an expression looks at; all of them where it does so in a way that
+ * Those of a program's scores, missions or attributes that an expression looks at; all of them where it does so in a way that
  * only running it would tell. Of what stands in quotes it may name too many.
  *
- * @param ids the ids of the program's scores, or missions
+ * @param ids the ids of the program's scores, missions or attributes
  */
 export function namedIn(
   source: string,
-  variable: 'scores' | 'missions',
+  variable: keyof typeof MENTIONS,
   ids: readonly string[],
 ): readonly string[] {
   const { mentioned, named } = MENTIONS[variable]
@@ -26,19 +26,13 @@ export function namedIn(
 }
 
 const MENTIONS = {
+  attributes: { mentioned: /\battributes\b/g, named: /\battributes\s*\.\s*(\w+)/g },
   scores: { mentioned: /\bscores\b/g, named: /\bscores\s*\.\s*(\w+)/g },
   missions: { mentioned: /\bmissions\b/g, named: /\bmissions\s*\.\s*(\w+)/g },
 }
 
-/** The attributes that an expression looks at, by their ids; undefined where it looks at anything else, or may. */
-function attributesIn(source: string, ids: readonly string[]): readonly string[] | undefined {
-  const names = new Set<string>()
-  const rest = source.replaceAll(/\bcustomer\s*\.\s*attributes\s*\.\s*(\w+)/g, (_, name: string) => {
-    names.add(name)
-    return ''
-  })
-  return /\b(customer|scores|wallets)\b/.test(rest) ? undefined : ids.filter((id) => names.has(fieldName(id)))
-}
+/** Anything that an expression can look at but the customer's attributes, where it has no event. */
+const BESIDES_ATTRIBUTES = /\b(scores|wallets)\b|\bcustomer\b(?!\s*\.\s*attributes\b)/
 
 /** A compiled CEL expression. Throws where it cannot be evaluated, such as on metadata that is not there. */
 export type Expression<T> = (event: Event, scene: Scene) => T
@@ -95,8 +89,9 @@ export class Conditions {
     const environment = seesSegments ? this.#ofMembers : this.#ofCustomers
     const program = this.#checked(environment, source, ['bool'])
     const holds = (scene: Scene) => program(this.#activationOf(scene)) as boolean
-    const attributes = attributesIn(source, this.#attributes)
-    return attributes ? sparing(holds, attributes) : holds
+    return BESIDES_ATTRIBUTES.test(source)
+      ? holds
+      : sparing(holds, namedIn(source, 'attributes', this.#attributes))
   }
 
   /**

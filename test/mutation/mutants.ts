@@ -250,8 +250,8 @@ export const MUTANTS: readonly Mutant[] = [
   ),
   mutant(
     'condition.ts',
-    '(customer|scores|wallets)',
-    '(customer|scores)',
+    '(scores|wallets)',
+    '(scores)',
     'a condition over attributes and wallets is not evaluated when a wallet changes',
   ),
   mutant(

@@ -254,6 +254,29 @@ describe('a condition over attributes alone', () => {
     ])
   })
 
+  test('is evaluated once for customers who have the same', () => {
+    let looks = 0
+    const scene = {
+      ...SCENE,
+      state: () => {
+        looks++
+        return 'Oslo'
+      },
+    }
+    const admits = known.compileOfCustomer('customer.attributes.city == "Oslo"', true)
+    expect([1, 2, 3].map(() => admits(scene))).toEqual([true, true, true])
+    // Once each to see what they have, and once to evaluate.
+    expect(looks).toBe(3 + 1)
+  })
+
+  test('looks at all attributes where only running it would tell which', () => {
+    const admits = known.compileOfCustomer('[customer.attributes].exists(a, a.city == "Rome")', true)
+    expect([{ city: 'Rome' }, { city: 'Oslo' }].map((attributes) => admits(told(attributes)))).toEqual([
+      true,
+      false,
+    ])
+  })
+
   test('throws each time that it cannot be evaluated', () => {
     const admits = known.compileOfCustomer('int(customer.attributes.city) > 1', true)
     for (const _ of [1, 2]) expect(() => admits(told({ city: 'Rome' }))).toThrow()
