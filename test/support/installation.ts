@@ -277,7 +277,8 @@ export class Installation {
   async messages(topics: readonly string[] = TOPICS): Promise<readonly Stored[]> {
     const marks = await this.admin.watermarks(topics)
     const expected = marks.reduce((sum, { high, low }) => sum + Number(high) - Number(low), 0)
-    const consumer = this.#client().consumer({ groupId: `reader-${Date.now()}` })
+    // To leave takes as long as the last fetch may wait for more to come.
+    const consumer = this.#client().consumer({ groupId: `reader-${Date.now()}`, maxWaitTimeInMs: 100 })
     const found: Stored[] = []
     await consumer.connect()
     await consumer.subscribe({ topics: [...topics], fromBeginning: true })
