@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { Compiler, Path } from './compiler.ts'
 import type { Event } from './event.ts'
+import { type Force, isInForce } from './force.ts'
 import { expression, force, id, type } from './term.ts'
 
 export type AttributeType = 'string' | 'double' | 'bool'
@@ -30,17 +31,13 @@ export const attributeSchema = z.strictObject({
 type Written = z.infer<typeof attributeSchema>
 
 /** Something known of a customer, by the word of the latest event that told it. */
-export interface Attribute {
+export interface Attribute extends Force {
   readonly id: string
   /** The event types that tell it. */
   readonly on: readonly string[]
   readonly type: AttributeType
   /** What it is until an event tells. */
   readonly initial: AttributeValue
-  /** Unix ms; -Infinity where all of history tells. */
-  readonly from: number
-  /** Unix ms; Infinity while it is open. */
-  readonly until: number
   /** Whether an event that it cannot be read from counts for the rules all the same. */
   readonly skipsErrors: boolean
   /**
@@ -125,8 +122,9 @@ export function learn(
   known: Record<string, unknown>,
 ): Unread | undefined {
   let unread: Unread | undefined
-  for (const { id, from, until, skipsErrors, read } of attributes) {
-    if (event.at < from || event.at >= until) continue
+  for (const attribute of attributes) {
+    if (!isInForce(attribute, event.at)) continue
+    const { id, skipsErrors, read } = attribute
     try {
       const told = read(event)
       if (told !== undefined) known[id] = told

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Compile, Compiler, Path } from './compiler.ts'
 import { scaled } from './decimal.ts'
 import type { Definition } from './definition.ts'
+import type { Force } from './force.ts'
 import { NOTHING, type RuleLogic } from './rules/rule.ts'
 import { amount, expression, force, graceHours, graceOf, id, type, wallet } from './term.ts'
 
@@ -40,12 +41,8 @@ export interface Prize {
   readonly amount: number
 }
 
-interface AnyChallenge {
+interface AnyChallenge extends Force {
   readonly id: string
-  /** Unix ms; -Infinity where it counts all of history. */
-  readonly from: number
-  /** Unix ms; Infinity while it is open. */
-  readonly until: number
   /** What all prizes come to at most, in ten-thousandths; null for no limit. */
   readonly budget: number | null
 }
@@ -148,7 +145,7 @@ function entryRule(
 
 export function challengeOf(
   { id, winners, each, reward: won, board, prizes, budget, graceHours: hours }: WrittenChallenge,
-  { from, until }: { readonly from: number; readonly until: number },
+  { from, until }: Force,
 ): Challenge {
   const limit = budget === undefined ? null : scaled(budget)
   const prize = ({ wallet, amount: points }: z.infer<typeof reward>) => ({ wallet, amount: scaled(points) })

@@ -6,7 +6,7 @@ import { Conditions, type Expression, namedIn } from './condition.ts'
 import type { Definition } from './definition.ts'
 import type { Document, Mistake } from './document.ts'
 import { compileEligibility, type Eligibility } from './eligibility.ts'
-import { type Force, inForce } from './entry.ts'
+import { inForce, type WrittenForce } from './entry.ts'
 import type { Event } from './event.ts'
 import { FlawedExpression } from './flaw.ts'
 import { meant } from './nearest.ts'
@@ -131,7 +131,7 @@ export class Compiler {
    * Rules of one shape, whichever kind they are: folding asks every rule of an event's type the same few things, and
    * objects of many shapes make it look each of them up.
    */
-  #ruled<Written extends Force>(
+  #ruled<Written extends WrittenForce>(
     list: string,
     all: readonly Written[],
     compile: (written: Written, path: Path, compiler: Compiler) => RuleLogic,
@@ -142,7 +142,7 @@ export class Compiler {
     })
   }
 
-  #compiled<Written extends Force, Logic extends object>(
+  #compiled<Written extends WrittenForce, Logic extends object>(
     list: string,
     all: readonly Written[],
     compile: (written: Written, path: Path, compiler: Compiler) => Logic,

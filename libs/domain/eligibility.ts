@@ -2,6 +2,7 @@ import { z } from 'zod'
 import type { Compiler, Path } from './compiler.ts'
 import type { Customer } from './customer.ts'
 import type { GameState } from './fold.ts'
+import { type Force, isInForce } from './force.ts'
 import type { Program } from './program.ts'
 import type { Scene } from './rules/rule.ts'
 import { Present } from './scene.ts'
@@ -34,12 +35,8 @@ export const eligibilitySchema = z.strictObject({
 type Written = z.infer<typeof eligibilitySchema>
 
 /** What has to hold for an event to count for any rule. */
-export interface Eligibility {
+export interface Eligibility extends Force {
   readonly id: string
-  /** Unix ms; -Infinity where it counts all of history. */
-  readonly from: number
-  /** Unix ms; Infinity while it is open. */
-  readonly until: number
   /** Whether it lets an event count that it cannot be evaluated on. */
   readonly skipsErrors: boolean
   /** @throws Error where that cannot be evaluated */
@@ -97,8 +94,9 @@ const COUNTS: Judged = { counts: true }
  * cannot be evaluated.
  */
 export function judge(all: readonly Eligibility[], at: number, scene: Scene): Judged {
-  for (const { id, from, until, skipsErrors, admits } of all) {
-    if (at < from || at >= until) continue
+  for (const each of all) {
+    if (!isInForce(each, at)) continue
+    const { id, skipsErrors, admits } = each
     try {
       if (!admits(scene)) return { counts: false }
     } catch (error) {

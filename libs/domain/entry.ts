@@ -1,5 +1,6 @@
 import type { Definition } from './definition.ts'
 import type { Document, Mistake } from './document.ts'
+import type { Force } from './force.ts'
 import { canonicalJson } from './json.ts'
 import { parseTimestamp } from './timestamp.ts'
 import type { WalletRule } from './wallet.ts'
@@ -21,15 +22,11 @@ export const LISTS = [
 ] as const
 
 /** One entry of a program's lists as it was written, for comparing what was published with what is to be. */
-export interface Entry {
+export interface Entry extends Force {
   readonly list: 'wallets' | (typeof LISTS)[number]
   readonly id: string
   /** Its canonical JSON, without the time it is in force. */
   readonly text: string
-  /** Unix ms; -Infinity where it counts all of history. */
-  readonly from: number
-  /** Unix ms; Infinity while it is open. */
-  readonly until: number
   readonly countsHistory: boolean
   readonly skipsErrors: boolean
   /** Whether it follows a score, also before it is in force. */
@@ -37,7 +34,7 @@ export interface Entry {
 }
 
 /** What a rule says of the time it is in force, and of its errors. */
-export interface Force {
+export interface WrittenForce {
   readonly from?: string | undefined
   readonly until?: string | undefined
   readonly counts?: 'history' | undefined
@@ -47,11 +44,11 @@ export interface Force {
 /** When a rule is in force: Unix ms, what is wrong with it among the mistakes. */
 export function inForce(
   document: Document<Definition>,
-  rule: Force,
+  rule: WrittenForce,
   path: readonly PropertyKey[],
   zone: Zone,
   mistakes: Mistake[],
-): { readonly from: number; readonly until: number } {
+): Force {
   const read = (name: 'from' | 'until', absent: number) => {
     const written = rule[name]
     if (written === undefined) return absent
@@ -91,12 +88,12 @@ export function entriesOf(
     }),
     ...LISTS.flatMap((list) =>
       document.content[list].map((written, i): Entry => {
-        const { from: _, until: __, counts, onError, ...rest } = written as typeof written & Force
+        const { from: _, until: __, counts, onError, ...rest } = written as typeof written & WrittenForce
         return {
           list,
           id: rest.id,
           text: canonicalJson(rest),
-          ...inForce(document, written as Force, [list, i], zone, []),
+          ...inForce(document, written as WrittenForce, [list, i], zone, []),
           countsHistory: counts === 'history',
           skipsErrors: onError === 'skip',
           watches: 'kind' in rest && rest.kind === 'band',

@@ -4,6 +4,7 @@ import { dayName } from './calendar.ts'
 import { firstLine } from './condition.ts'
 import { judge } from './eligibility.ts'
 import { ADJUST, type Event, isWalletEvent, SPEND } from './event.ts'
+import { isInForce } from './force.ts'
 import { earnedBy, type Loss, type Outcome, outcomeKey, type Standing } from './outcome.ts'
 import { comparePositions, isBefore, NO_EVENT, type Position } from './position.ts'
 import type { Program } from './program.ts'
@@ -229,7 +230,7 @@ class Course {
       if (!counts) return
     }
     for (const rule of rules) {
-      if (!rule.watches && (event.at < rule.from || event.at >= rule.until)) continue
+      if (!rule.watches && !isInForce(rule, event.at)) continue
       try {
         scene.note(rule, rule.evolve(this.#rules[rule.id], event, scene))
       } catch (error) {
@@ -267,7 +268,7 @@ class Course {
     counts = true,
   ): void {
     if (state !== undefined) this.#rules[rule.id] = state
-    if (!counts || !isInForce(rule, position)) return
+    if (!counts || !isInForceAt(rule, position)) return
     for (const loss of losses ?? []) this.#lose({ ...loss, rule: rule.id, ...position })
     for (const grant of grants) this.#grant(rule.id, grant, position)
     if (ranked !== undefined) this.#totals.sum(rule.id, ranked, position)
@@ -399,7 +400,7 @@ class Course {
   }
 }
 
-function isInForce({ from, until }: Rule, { at, identity }: Position): boolean {
-  // Of the very instant at which a rule ends, what time brings about still counts, and no event does.
-  return at >= from && (at < until || (at === until && identity === NO_EVENT))
+/** Of the very instant at which a rule ends, what time brings about still counts, and no event does. */
+function isInForceAt(rule: Rule, { at, identity }: Position): boolean {
+  return isInForce(rule, at) || (at === rule.until && identity === NO_EVENT)
 }

@@ -1,4 +1,5 @@
 import type { Customer } from './customer.ts'
+import { isInForce } from './force.ts'
 import type { Program } from './program.ts'
 import type { Evolution, Rule, Scene } from './rules/rule.ts'
 import type { ScoreState } from './score.ts'
@@ -53,7 +54,7 @@ export class Present implements Scene {
   wallet(id: string): Wallet {
     let wallet = this.walletBefore(id)
     for (const { rule, evolution } of this.#notes) {
-      if (this.#at < rule.from || this.#at >= rule.until) continue
+      if (!isInForce(rule, this.#at)) continue
       for (const grant of evolution.grants) {
         if (grant.wallet !== id) continue
         // When it expires is nothing that a rule sees.

@@ -70,15 +70,15 @@ export const MUTANTS: readonly Mutant[] = [
     'advancing to the past takes the position back',
   ),
   mutant(
-    'fold.ts',
-    'event.at < rule.from || event.at >= rule.until',
-    'event.at <= rule.from || event.at >= rule.until',
+    'force.ts',
+    'instant >= from && instant < until',
+    'instant > from && instant < until',
     'the first instant of a rule does not count',
   ),
   mutant(
-    'fold.ts',
-    'event.at < rule.from || event.at >= rule.until',
-    'event.at < rule.from || event.at > rule.until',
+    'force.ts',
+    'instant >= from && instant < until',
+    'instant >= from && instant <= until',
     'the first instant after a rule counts',
   ),
   mutant(

@@ -1,5 +1,6 @@
 import type { Customer } from '../customer.ts'
 import type { Event } from '../event.ts'
+import type { Force } from '../force.ts'
 import type { Loss, Outcome } from '../outcome.ts'
 import type { Position } from '../position.ts'
 import type { ScoreState } from '../score.ts'
@@ -70,11 +71,7 @@ export interface Timer<State = unknown> {
 }
 
 /** A rule with the time it is in force: it looks at no event before `from`, and at none from `until` on. */
-export interface Rule<State = unknown> extends RuleLogic<State> {
-  /** Unix ms; -Infinity where it counts all of history. */
-  readonly from: number
-  /** Unix ms; Infinity while it is open. */
-  readonly until: number
+export interface Rule<State = unknown> extends RuleLogic<State>, Force {
   /** Whether an event that it cannot be evaluated on counts for the other rules all the same. */
   readonly skipsErrors: boolean
 }
