@@ -6,9 +6,9 @@ import { Conditions, type Expression, namedIn } from './condition.ts'
 import type { Definition } from './definition.ts'
 import type { Document, Mistake } from './document.ts'
 import { compileEligibility, type Eligibility } from './eligibility.ts'
-import { inForce, type WrittenForce } from './entry.ts'
 import type { Event } from './event.ts'
 import { FlawedExpression } from './flaw.ts'
+import { forceOf, type WrittenForce } from './force.ts'
 import { meant } from './nearest.ts'
 import { compileAlias } from './rules/alias.ts'
 import { compileBadge } from './rules/badge.ts'
@@ -149,7 +149,7 @@ export class Compiler {
   ): (Logic & Pick<Rule, 'from' | 'until' | 'skipsErrors'>)[] {
     return all.map((written, i) => {
       const path = [list, i]
-      const force = inForce(this.#document, written, path, this.#zone, this.#mistakes)
+      const force = forceOf(this.#document, written, path, this.#zone, this.#mistakes)
       return { ...compile(written, path, this), ...force, skipsErrors: written.onError === 'skip' }
     })
   }
